@@ -58,6 +58,13 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A variety that is none.
+    #[error("expected nb or nn, found {found:?}")]
+    #[non_exhaustive]
+    Variety {
+        /// What stood there.
+        found: String,
+    },
     /// A date that is none.
     #[error("expected a date such as 2019-02 or 2019-02-21, found {found:?}")]
     #[non_exhaustive]

@@ -168,6 +168,19 @@ impl OffsetTable {
     }
 }
 
+/// For every offset in `unit`, the byte offset; `u32::MAX` for one inside a character.
+pub(crate) fn byte_offsets(text: &str, unit: Offsets) -> Vec<u32> {
+    let mut out = Vec::with_capacity(text.len() + 1);
+    for (at, c) in text.char_indices() {
+        out.push(at as u32);
+        if unit == Offsets::Utf16 && c.len_utf16() == 2 {
+            out.push(u32::MAX);
+        }
+    }
+    out.push(text.len() as u32);
+    out
+}
+
 /// Units that begin in `bytes`: a character of four bytes is two UTF-16 units.
 fn units(bytes: &[u8], unit: Offsets) -> u32 {
     bytes

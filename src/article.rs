@@ -1,0 +1,573 @@
+//! Plain news text in; header, title, lead, headings, paragraphs, captions and credits out.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::span::{MAX_TEXT, Span};
+
+/// A year and month, with the day where it is known, as ISO 8601 writes them: `2019-02` or `2019-02-21`.
+///
+/// ```
+/// use spalte::Date;
+/// let date: Date = "2019-02".parse()?;
+/// assert_eq!((date.year(), date.month(), date.day()), (2019, 2, None));
+/// assert!("2019-02-30".parse::<Date>().is_err());
+/// # Ok::<(), spalte::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: Option<u8>,
+}
+
+impl Date {
+    /// The year, 0 to 9999.
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, from 1.
+    pub fn day(self) -> Option<u8> {
+        self.day
+    }
+}
+
+impl FromStr for Date {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Date, Error> {
+        let parse = || {
+            let digits = |range: Range<usize>| {
+                let part = text.get(range)?;
+                part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u16>().ok())?
+            };
+            let dash = |at: usize| (text.as_bytes().get(at) == Some(&b'-')).then_some(());
+            let (year, month) = (digits(0..4)?, digits(5..7)?);
+            dash(4)?;
+            let day = match text.len() {
+                7 => None,
+                10 => {
+                    dash(7)?;
+                    Some(digits(8..10)?)
+                }
+                _ => return None,
+            };
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let days = match month {
+                2 => 28 + u16::from(leap),
+                4 | 6 | 9 | 11 => 30,
+                1..=12 => 31,
+                _ => return None,
+            };
+            (day.is_none_or(|d| (1..=days).contains(&d))).then_some(Date { year, month: month as u8, day: day.map(|d| d as u8) })
+        };
+        parse().ok_or_else(|| Error::Date { found: text.chars().take(80).collect() })
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)?;
+        self.day.map_or(Ok(()), |day| write!(f, "-{day:02}"))
+    }
+}
+
+impl TryFrom<String> for Date {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Date, Error> {
+        text.parse()
+    }
+}
+
+impl From<Date> for String {
+    fn from(date: Date) -> String {
+        date.to_string()
+    }
+}
+
+/// What a block of an article is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BlockKind {
+    /// A header line such as `date 2019-02`.
+    Meta,
+    /// The article's own heading.
+    Title,
+    /// The paragraph under the title (`ingress`).
+    Lead,
+    /// Who wrote it and took the pictures: `Av KARI NORDMANN`, `Tekst: … Foto: …`.
+    Byline,
+    /// A heading between paragraphs (`mellomtittel`).
+    Heading,
+    /// Running text.
+    Paragraph,
+    /// An item of a list, its bullet included.
+    ListItem,
+    /// The text under a picture: a kicker in capitals and a colon, or a photo credit at its end.
+    Caption,
+    /// A credit that stands alone: `Foto: NTB`, `(©NTB)`.
+    Credit,
+    /// A block of a fact box, opened by `FAKTA`.
+    Factbox,
+}
+
+impl BlockKind {
+    /// Whether the block is part of the story that is told, rather than something around it.
+    pub(crate) fn is_story(self) -> bool {
+        matches!(self, BlockKind::Lead | BlockKind::Paragraph)
+    }
+}
+
+/// A part of the text: its kind and where it stands, white space around it left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Where it stands.
+    pub span: Span,
+    /// The place and agency that open it: `OSLO (NTB):`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dateline: Option<Dateline>,
+}
+
+impl Block {
+    pub(crate) fn new(kind: BlockKind, span: Span) -> Block {
+        Block { kind, span, dateline: None }
+    }
+}
+
+/// The place, and the agency in parentheses, with which an agency's item opens: `OSLO (NTB):`, `Tromsø (NTB-Reuters):`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Dateline {
+    /// Where the item was written.
+    pub place: Span,
+    /// The agency that sent it.
+    pub agency: Span,
+}
+
+/// A news article: the text as it was given, and its blocks.
+///
+/// ```
+/// use spalte::{Article, BlockKind};
+/// let article = Article::from_text("date 2024-05-17\n\nNy bro til Sandøya\n\nKommunen bygger bro. Det koster 40 millioner.\n");
+/// let kinds: Vec<BlockKind> = article.blocks().iter().map(|b| b.kind).collect();
+/// assert_eq!(kinds, [BlockKind::Meta, BlockKind::Title, BlockKind::Lead]);
+/// assert_eq!(article.published().unwrap().to_string(), "2024-05-17");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Article {
+    pub(crate) id: Option<String>,
+    pub(crate) text: String,
+    pub(crate) published: Option<Date>,
+    pub(crate) blocks: Vec<Block>,
+}
+
+impl Article {
+    /// Reads plain text as it comes: blank lines part blocks, and so do the line ends of a text that is not wrapped. An optional opening
+    /// `date 2019-02` or `date 2019-02-21` becomes [`published`](Article::published).
+    ///
+    /// No text is an error. Of a text of 4 GiB or more, the part beyond that is kept but has no blocks.
+    pub fn from_text(text: impl Into<String>) -> Article {
+        let text = text.into();
+        let (published, blocks) = read(&text);
+        Article { id: None, text, published, blocks }
+    }
+
+    /// For those who already have title, lead and paragraphs.
+    ///
+    /// ```
+    /// use spalte::Article;
+    /// let article = Article::builder().title("Ny bro").lead("Kommunen bygger.").paragraph("– Endelig, sier ordføreren.").build();
+    /// assert_eq!(article.text(), "Ny bro\n\nKommunen bygger.\n\n– Endelig, sier ordføreren.");
+    /// assert_eq!(article.blocks().len(), 3);
+    /// ```
+    pub fn builder() -> ArticleBuilder {
+        ArticleBuilder { article: Article { id: None, text: String::new(), published: None, blocks: Vec::new() } }
+    }
+
+    /// Gives the article a name of the caller's, which its document keeps.
+    pub fn with_id(mut self, id: impl Into<String>) -> Article {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The caller's name of the article.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The text, byte for byte as given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The date of the header line, or the builder's.
+    pub fn published(&self) -> Option<Date> {
+        self.published
+    }
+
+    /// The blocks in order, disjoint, with nothing but white space between them.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+}
+
+impl From<&str> for Article {
+    fn from(text: &str) -> Article {
+        Article::from_text(text)
+    }
+}
+
+impl From<String> for Article {
+    fn from(text: String) -> Article {
+        Article::from_text(text)
+    }
+}
+
+/// Puts an [`Article`] together from its parts, in reading order, a blank line between them.
+#[derive(Clone, Debug)]
+pub struct ArticleBuilder {
+    article: Article,
+}
+
+impl ArticleBuilder {
+    /// The date of publication.
+    pub fn published(mut self, date: Date) -> ArticleBuilder {
+        self.article.published = Some(date);
+        self
+    }
+
+    /// Appends a title.
+    pub fn title(self, text: &str) -> ArticleBuilder {
+        self.block(BlockKind::Title, text)
+    }
+
+    /// Appends a lead.
+    pub fn lead(self, text: &str) -> ArticleBuilder {
+        self.block(BlockKind::Lead, text)
+    }
+
+    /// Appends a heading.
+    pub fn heading(self, text: &str) -> ArticleBuilder {
+        self.block(BlockKind::Heading, text)
+    }
+
+    /// Appends a paragraph.
+    pub fn paragraph(self, text: &str) -> ArticleBuilder {
+        self.block(BlockKind::Paragraph, text)
+    }
+
+    /// Appends a block of any kind; white space around it is left out, and a block of nothing else is no block.
+    pub fn block(mut self, kind: BlockKind, text: &str) -> ArticleBuilder {
+        let text = text.trim();
+        let article = &mut self.article;
+        if text.is_empty() || article.text.len() + text.len() + 2 > MAX_TEXT {
+            return self;
+        }
+        if !article.text.is_empty() {
+            article.text.push_str("\n\n");
+        }
+        let start = article.text.len();
+        article.text.push_str(text);
+        let mut block = Block::new(kind, Span::new(start, start + text.len()));
+        block.dateline = dateline(text, start);
+        article.blocks.push(block);
+        self
+    }
+
+    /// The article.
+    pub fn build(self) -> Article {
+        self.article
+    }
+}
+
+/// What may stand between blocks: white space, and the byte order mark that may open a file.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{FEFF}'
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Option<Span> {
+    let part = text.get(range.clone())?;
+    let start = range.start + (part.len() - part.trim_start_matches(is_blank).len());
+    let end = range.start + part.trim_end_matches(is_blank).len();
+    (start < end).then(|| Span::new(start, end))
+}
+
+/// The blocks of a text and the date of its header.
+fn read(text: &str) -> (Option<Date>, Vec<Block>) {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    let mut blocks = Vec::new();
+    let (published, body) = match header(text) {
+        Some((date, span)) => {
+            blocks.push(Block::new(BlockKind::Meta, span));
+            (Some(date), span.end())
+        }
+        None => (None, 0),
+    };
+    let spans = pieces(text, body);
+    let forms: Vec<Shape> = spans.iter().map(|&span| Shape::of(&text[span])).collect();
+    let mut title = None;
+    let mut lead = false;
+    let mut factbox = false;
+    for (i, &span) in spans.iter().enumerate() {
+        let after = forms.get(i + 1);
+        let kind = match forms[i] {
+            Shape::Open | Shape::Asking if title.is_none() && i == 0 && after.is_some() => BlockKind::Title,
+            Shape::Open => BlockKind::Heading,
+            Shape::Asking | Shape::Prose => BlockKind::Paragraph,
+            Shape::Byline => BlockKind::Byline,
+            Shape::Bullet => BlockKind::ListItem,
+            // A dash opens speech; only a run of short open lines is a list.
+            Shape::DashItem if forms[..i].last() == Some(&Shape::DashItem) || after == Some(&Shape::DashItem) => BlockKind::ListItem,
+            Shape::DashItem if title.is_none() && i == 0 && after.is_some() => BlockKind::Title,
+            Shape::DashItem => BlockKind::Heading,
+            Shape::Caption => BlockKind::Caption,
+            Shape::Credit => BlockKind::Credit,
+            Shape::Facts => BlockKind::Factbox,
+        };
+        // A fact box goes on with its list and with the lines of its own paragraph.
+        let kind = match kind {
+            BlockKind::Factbox => {
+                factbox = true;
+                kind
+            }
+            BlockKind::ListItem if factbox => BlockKind::Factbox,
+            BlockKind::Heading | BlockKind::Paragraph if factbox && joined(text, spans[i - 1], span) => BlockKind::Factbox,
+            _ => {
+                factbox = false;
+                kind
+            }
+        };
+        let kind = match kind {
+            BlockKind::Title => {
+                title = Some(i);
+                kind
+            }
+            BlockKind::Paragraph if title.is_some() && !lead => {
+                lead = true;
+                BlockKind::Lead
+            }
+            BlockKind::Heading | BlockKind::ListItem => {
+                lead = true;
+                kind
+            }
+            _ => kind,
+        };
+        let mut block = Block::new(kind, span);
+        if matches!(kind, BlockKind::Paragraph | BlockKind::Lead) {
+            block.dateline = dateline(&text[span], span.start());
+        }
+        blocks.push(block);
+    }
+    (published, blocks)
+}
+
+/// Whether no blank line stands between two neighbours.
+fn joined(text: &str, before: Span, after: Span) -> bool {
+    text[before.end()..after.start()].matches('\n').count() < 2
+}
+
+/// `date 2019-02` or `date 2019-02-21` at the very start.
+fn header(text: &str) -> Option<(Date, Span)> {
+    let skip = |s: &str| s.len() - s.trim_start_matches(is_blank).len();
+    let start = skip(text);
+    let after = text.get(start..start + 4).filter(|word| word.eq_ignore_ascii_case("date"))?;
+    let value = start + after.len() + skip(&text[start + after.len()..]);
+    let end = value + text[value..].find(char::is_whitespace).unwrap_or(text.len() - value);
+    let date = text[value..end].trim_end_matches(':').parse().ok()?;
+    (value > start + 4).then(|| (date, Span::new(start, end)))
+}
+
+/// Splits a text into pieces: at blank lines, and at line ends that do not merely wrap a paragraph.
+fn pieces(text: &str, from: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let mut blank = true;
+    let mut at = from;
+    for line in text[from..].split_inclusive('\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        let Some(span) = trimmed(text, range) else {
+            blank = true;
+            continue;
+        };
+        match spans.last_mut() {
+            Some(last) if !blank && wraps(&text[*last], &text[span]) => *last = last.to(span),
+            _ => spans.push(span),
+        }
+        blank = false;
+    }
+    spans
+}
+
+/// Whether a line end within a paragraph only wraps it: the next line goes on in lower case, or the line before is long and unfinished.
+fn wraps(before: &str, after: &str) -> bool {
+    let last_line = before.rsplit('\n').next().unwrap_or(before);
+    let goes_on = after.starts_with(char::is_lowercase) && !is_bullet(after);
+    let unfinished = last_line.chars().count() > 60 && !last_line.ends_with(['.', '!', '?', ':', '»', '”', '"']);
+    goes_on || (unfinished && !is_bullet(after) && !after.starts_with(['–', '-', '—']))
+}
+
+fn is_bullet(line: &str) -> bool {
+    line.starts_with(['•', '·', '▪', '■', '◦', '‣', '●', '*', '➤', '►']) && line.chars().nth(1).is_some_and(char::is_whitespace)
+}
+
+/// What a block looks like by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// No final mark: a heading or title.
+    Open,
+    /// Short and ending in a question or exclamation mark: a title where it comes first.
+    Asking,
+    Prose,
+    Byline,
+    Bullet,
+    /// Opens with a dash, short, without a final mark.
+    DashItem,
+    Caption,
+    Credit,
+    Facts,
+}
+
+/// What follows a colon in bylines and credits.
+const CREDIT_WORDS: &[&str] = &["Foto", "FOTO", "Foto/montasje", "Fotograf", "Arkivfoto", "Illustrasjon", "Illustrasjonsfoto", "Grafikk", "Video", "Skjermdump", "Faksimile"];
+
+impl Shape {
+    fn of(text: &str) -> Shape {
+        let length = text.chars().count();
+        let first_word = text.split_whitespace().next().unwrap_or("");
+        if is_bullet(text) {
+            return Shape::Bullet;
+        }
+        let heads_facts = first_word.trim_end_matches(':');
+        if matches!(heads_facts, "FAKTA" | "Fakta") && (first_word.ends_with(':') || heads_facts == "FAKTA" || length < 60) {
+            return Shape::Facts;
+        }
+        if is_byline(text) {
+            return Shape::Byline;
+        }
+        if is_agency_mark(text) {
+            return Shape::Credit;
+        }
+        if let Some(at) = credit_at(text) {
+            return if at == 0 { Shape::Credit } else { Shape::Caption };
+        }
+        if kicker(text).is_some() {
+            return Shape::Caption;
+        }
+        let end = text.trim_end_matches(['»', '”', '"', '“', '\'', '’', ')', ']']).chars().next_back();
+        let closed = matches!(end, Some('.' | ':' | ';' | ',' | '…'));
+        let asks = matches!(end, Some('?' | '!'));
+        if closed || text.len() > 600 {
+            Shape::Prose
+        } else if asks {
+            if length <= 90 && !text.contains(". ") { Shape::Asking } else { Shape::Prose }
+        } else if text.starts_with("- ") || text.starts_with("– ") {
+            Shape::DashItem
+        } else {
+            Shape::Open
+        }
+    }
+}
+
+/// `Av FORNAVN ETTERNAVN`, `Tekst: … Foto: …`, `Tekst og foto: …`.
+fn is_byline(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(14).collect();
+    let name = |word: &&str| word.starts_with(char::is_uppercase) || matches!(word.trim_matches(','), "og" | "av" | "de" | "van" | "von");
+    match words.as_slice() {
+        [first, rest @ ..] if first.eq_ignore_ascii_case("av") || first.eq_ignore_ascii_case("av:") => {
+            (1..=10).contains(&rest.len()) && rest.iter().all(|w| name(w) || w.contains('@')) && !text.ends_with(['.', '?', '!'])
+        }
+        [first, ..] if matches!(first.to_lowercase().as_str(), "tekst:" | "tekst/foto:" | "skrevet" | "journalist:" | "reporter:") => {
+            text.contains(':') && !text.ends_with(['.', '?', '!'])
+        }
+        [first, og, foto, ..] => first.eq_ignore_ascii_case("tekst") && *og == "og" && foto.eq_ignore_ascii_case("foto:"),
+        _ => false,
+    }
+}
+
+/// `(©NTB)`, `(NTB)`, `©NTB`: an agency's mark alone.
+fn is_agency_mark(text: &str) -> bool {
+    let inner = text.trim_matches(['(', ')', '[', ']', '.']);
+    let marked = inner.len() < text.len() || inner.starts_with('©');
+    let agency = inner.trim_start_matches('©').trim();
+    marked && !agency.is_empty() && agency.chars().count() <= 24 && agency.split(['/', '-', ' ']).all(|w| w.starts_with(char::is_uppercase))
+}
+
+/// Where a photo credit begins that runs to the end of the block: `Foto: CARLOS RAMIREZ / Reuters`.
+fn credit_at(text: &str) -> Option<usize> {
+    CREDIT_WORDS
+        .iter()
+        .filter_map(|word| {
+            let at = text.rfind(&format!("{word}:"))?;
+            let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+            let rest = text[at + word.len() + 1..].trim();
+            let words = rest.split_whitespace().count();
+            (free && (1..=10).contains(&words) && rest.starts_with(|c: char| c.is_uppercase() || c == '©')).then_some(at)
+        })
+        .min()
+}
+
+/// The opening words in capitals before a colon, as captions have: `STENGT: Grensa er stengt.`
+fn kicker(text: &str) -> Option<&str> {
+    let (head, rest) = text.split_once(':')?;
+    let letters = head.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = letters >= 3 && !head.chars().any(char::is_lowercase) && !head.contains(['(', '.', '?', '!']);
+    (capitals && head.split_whitespace().count() <= 4 && rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then_some(head)
+}
+
+/// `OSLO (NTB):`, `Tromsø (NTB-AFP):` at the start of `text`, which stands at `offset`.
+fn dateline(text: &str, offset: usize) -> Option<Dateline> {
+    let open = text.find('(').filter(|&at| at > 0 && at <= 60)?;
+    let close = open + text[open..].find(')').filter(|&at| at <= 40)?;
+    let place = text[..open].trim_end();
+    let agency = &text[open + 1..close];
+    let proper = |s: &str| s.split([' ', '/', '-', ',']).filter(|w| !w.is_empty()).all(|w| w.starts_with(char::is_uppercase) || w == "i");
+    let capitals = agency.chars().filter(|c| c.is_uppercase()).count() >= 2;
+    let colon = text[close + 1..].starts_with(':');
+    (colon && capitals && !place.is_empty() && proper(place) && proper(agency)).then(|| Dateline {
+        place: Span::new(offset, offset + place.len()),
+        agency: Span::new(offset + open + 1, offset + close),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_checked() {
+        for good in ["2024-02-29", "1999-12", "0001-01-31"] {
+            assert_eq!(good.parse::<Date>().map(|d| d.to_string()).ok().as_deref(), Some(good));
+        }
+        for bad in ["2023-02-29", "2024-13", "2024-00", "2024-1", "24-01-01", "2024-01-00", "2024-01-32", "２０２４-01", ""] {
+            assert!(bad.parse::<Date>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_dateline_is_found() {
+        let article = Article::from_text("OSLO (NTB-Reuters): Regjeringen går av.");
+        let line = article.blocks()[0].dateline.clone().expect("a dateline");
+        assert_eq!((&article.text()[line.place], &article.text()[line.agency]), ("OSLO", "NTB-Reuters"));
+        assert!(Article::from_text("Laget (Brann) vant: 2–1.").blocks()[0].dateline.is_none());
+    }
+}

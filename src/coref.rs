@@ -1,0 +1,355 @@
+//! Entities: which mentions are of one and the same.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Document;
+use crate::gazetteer::{Gazetteer, nominative};
+use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
+use crate::names::{EntityKind, Mention, MentionForm, usual_case};
+use crate::normalize::{key, lower};
+use crate::quotes::Marked;
+use crate::tokenize::TokenKind;
+
+/// Somebody or something that the article mentions, once or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entity {
+    /// What it is.
+    pub kind: EntityKind,
+    /// The fullest name in the article, without genitive ending; names in capitals in their usual case. For somebody who is not named,
+    /// the words that describe them.
+    pub name: String,
+    /// Indices into [`Document::mentions`](crate::Document::mentions), in order.
+    pub mentions: Vec<usize>,
+    /// The gazetteer's identifier: a Wikidata item such as `Q585`, `iso:NO`, `kommune:0301`, or the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// For persons: woman or man, where a given name, a title or a pronoun tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// Titles and roles that the article gives them, in order of appearance: `statsminister`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+}
+
+/// A mention on its way to an entity.
+struct Named {
+    /// Index in the list of mentions.
+    mention: usize,
+    /// The name without genitive, in its usual case.
+    name: String,
+    /// The gazetteer's name of it, by which aliases meet.
+    listed: Option<usize>,
+}
+
+/// Links the mentions of one and the same, and finds mentions by role and pronoun.
+///
+/// Names: a surname or given name alone is the nearest person before it, else after it, whose full name it ends or begins; other names are
+/// one where they are spelt alike or are aliases of one gazetteer entry. Roles: a definite title (`ministeren`) is the last person who was
+/// given that title. Pronouns: `han`, `hun` and `ho` are the likeliest person in the sentences before, by nearness, position as the
+/// sentence's subject and gender (after Lappin & Leass 1994), and a speaker goes on speaking.
+pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, marked: &Marked) -> Vec<Entity> {
+    let named = read_names(doc, lexicon, gazetteer);
+    let mut entities: Vec<Entity> = Vec::new();
+    let owner = link_names(&named, &doc.mentions, gazetteer, &mut entities);
+    for (n, &e) in named.iter().zip(&owner) {
+        doc.mentions[n.mention].entity = e;
+    }
+    vote(&mut doc.mentions, &mut entities);
+    name_entities(&named, &owner, gazetteer, &mut entities);
+    let mut linker = Linker { doc, words, lexicon, marked, entities, found: Vec::new() };
+    linker.read_gender();
+    linker.walk();
+    let Linker { mut entities, found, .. } = linker;
+    doc.mentions.extend(found);
+    doc.mentions.sort_by_key(|m| m.span);
+    for entity in &mut entities {
+        entity.mentions.clear();
+    }
+    for (i, mention) in doc.mentions.iter().enumerate() {
+        entities[mention.entity].mentions.push(i);
+    }
+    entities
+}
+
+fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<Named> {
+    let forms: HashSet<String> = doc.mentions.iter().map(|m| key(&doc[m.span]).into_owned()).collect();
+    doc.mentions
+        .iter()
+        .enumerate()
+        .map(|(mention, m)| {
+            let text = key(&doc[m.span]).split_whitespace().collect::<Vec<_>>().join(" ");
+            let known = gazetteer.get(&text).is_some();
+            let base = nominative(&text);
+            let last = text.rsplit(' ').next().unwrap_or(&text);
+            let last_base = nominative(last);
+            // A final s is the name's own where the name is known with it and not without.
+            let own_s = known || (lexicon.name_part(last).0 != Class::default() && lexicon.name_part(last_base).0 == Class::default() && !forms.contains(base));
+            let own_s = own_s || (last == "AS" || last.chars().all(|c| c.is_uppercase()) || last.ends_with("ss") || last.ends_with("us") || last.ends_with("is"))
+                && !forms.contains(base) && gazetteer.get(base).is_none();
+            let mut name = if base.len() < text.len() && !own_s { base.to_owned() } else { text.clone() };
+            let capitals = !name.chars().any(char::is_lowercase);
+            if capitals && m.kind == EntityKind::Per && name.chars().filter(|c| c.is_alphabetic()).count() > 3 {
+                name = name.split(' ').map(usual_case).collect::<Vec<_>>().join(" ");
+            }
+            let listed = gazetteer.get(&name).or_else(|| {
+                let usual = name.split(' ').map(usual_case).collect::<Vec<_>>().join(" ");
+                let found = gazetteer.get(&usual).filter(|_| capitals);
+                if found.is_some() {
+                    name = usual;
+                }
+                found
+            });
+            Named { mention, name, listed }
+        })
+        .collect()
+}
+
+/// For each name, the index of its entity.
+fn link_names(named: &[Named], mentions: &[Mention], gazetteer: &Gazetteer, entities: &mut Vec<Entity>) -> Vec<usize> {
+    let mut owner = vec![usize::MAX; named.len()];
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut open = |name: &str, kind, entities: &mut Vec<Entity>| {
+        *by_name.entry(name.to_lowercase()).or_insert_with(|| {
+            entities.push(Entity { kind, name: name.to_owned(), mentions: Vec::new(), id: None, gender: None, roles: Vec::new() });
+            entities.len() - 1
+        })
+    };
+    let is_person = |n: &Named| mentions[n.mention].kind == EntityKind::Per;
+    // Full names first; a short name looks for them by its last and first word.
+    let mut full: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, n) in named.iter().enumerate() {
+        if is_person(n) && n.name.contains(' ') {
+            for part in [n.name.rsplit(' ').next(), n.name.split(' ').next()].into_iter().flatten() {
+                full.entry(part).or_default().push(i);
+            }
+        }
+    }
+    let nearest = |part: &str, i: usize| {
+        let list = full.get(part)?;
+        let at = list.partition_point(|&f| f < i);
+        list[..at].last().or(list.get(at)).copied()
+    };
+    // In order of the text, so that entities are in order of their first mention.
+    for (i, n) in named.iter().enumerate() {
+        let kind = mentions[n.mention].kind;
+        let mut target = i;
+        if is_person(n) {
+            if !n.name.contains(' ') {
+                let s = n.name.strip_suffix('s').and_then(|base| nearest(base, i));
+                target = nearest(&n.name, i).or(s).unwrap_or(i);
+            } else if let (Some(first), Some(last)) = (n.name.split(' ').next(), n.name.rsplit(' ').next()) {
+                // `Nicolás Maduro Moros` and `Nicolás Maduro`: the first and last words of one are in the other.
+                let same = full.get(last).into_iter().flatten().copied().find(|&f| f < i && named[f].name.split(' ').next() == Some(first));
+                target = same.unwrap_or(i);
+            }
+        }
+        let t = &named[target];
+        let label = match t.listed {
+            Some(l) if !is_person(t) => format!("{}\u{0}", gazetteer.canonical(l).0),
+            _ => t.name.clone(),
+        };
+        owner[i] = if owner[target] != usize::MAX { owner[target] } else { open(&label, kind, entities) };
+        owner[target] = owner[i];
+    }
+    owner
+}
+
+/// The kind of an entity is that of most of its mentions, of the earliest where they are equal; its mentions follow.
+fn vote(mentions: &mut [Mention], entities: &mut [Entity]) {
+    let mut votes: Vec<Vec<(EntityKind, usize)>> = vec![Vec::new(); entities.len()];
+    for m in mentions.iter() {
+        let list = &mut votes[m.entity];
+        match list.iter_mut().find(|(k, _)| *k == m.kind) {
+            Some((_, n)) => *n += 1,
+            None => list.push((m.kind, 1)),
+        }
+    }
+    for (entity, list) in entities.iter_mut().zip(&votes) {
+        let most = list.iter().map(|v| v.1).max().unwrap_or(0);
+        if let Some(&(kind, _)) = list.iter().find(|v| v.1 == most) {
+            entity.kind = kind;
+        }
+    }
+    for m in mentions.iter_mut() {
+        m.kind = entities[m.entity].kind;
+        if m.kind == EntityKind::Gpe && m.sense.is_none() {
+            m.sense = Some(crate::names::Sense::Loc);
+        } else if m.kind != EntityKind::Gpe {
+            m.sense = None;
+        }
+    }
+}
+
+/// The fullest form is the name.
+fn name_entities(named: &[Named], owner: &[usize], gazetteer: &Gazetteer, entities: &mut [Entity]) {
+    for entity in entities.iter_mut() {
+        entity.name.clear();
+    }
+    for (n, &e) in named.iter().zip(owner) {
+        let entity = &mut entities[e];
+        let fuller = n.name.split(' ').count() > entity.name.split(' ').count() || n.name.len() > entity.name.len() + 4;
+        if entity.name.is_empty() || fuller {
+            entity.name.clone_from(&n.name);
+        }
+        if let Some(id) = n.listed.filter(|&l| gazetteer.kind(l) == entity.kind).and_then(|l| gazetteer.canonical(l).1) {
+            entity.id.get_or_insert_with(|| id.to_owned());
+        }
+    }
+}
+
+struct Linker<'a> {
+    doc: &'a Document,
+    words: &'a [Word<'a>],
+    lexicon: &'a Lexicon,
+    marked: &'a Marked,
+    entities: Vec<Entity>,
+    found: Vec<Mention>,
+}
+
+/// Somebody spoken of lately.
+#[derive(Clone, Copy)]
+struct Recent {
+    entity: usize,
+    sentence: usize,
+    subject: bool,
+    quoted: bool,
+}
+
+/// How many sentences back a pronoun looks.
+const REACH: usize = 8;
+
+impl Linker<'_> {
+    fn form(&self, i: usize) -> &str {
+        self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span])
+    }
+
+    /// The titles right before a name, nearest first: `tidligere statsminister Kari Nordheim`.
+    fn titles_before(&self, first: usize, start: usize) -> Option<crate::lexicon::Title> {
+        if first <= start {
+            return None;
+        }
+        self.lexicon.title(&lower(self.form(first - 1))).filter(|t| t.form == Form::Indefinite || t.form == Form::Definite)
+    }
+
+    fn token_at(&self, offset: usize) -> usize {
+        self.doc.tokens().partition_point(|t| t.span.start() < offset)
+    }
+
+    /// Gender and roles from given names and the titles beside names.
+    fn read_gender(&mut self) {
+        for i in 0..self.doc.mentions().len() {
+            let mention = &self.doc.mentions()[i];
+            if mention.kind != EntityKind::Per {
+                continue;
+            }
+            let e = mention.entity;
+            let first = self.token_at(mention.span.start());
+            let start = self.doc.sentence_at(mention.span.start()).map_or(first, |s| s.tokens.start);
+            if let Some(title) = self.titles_before(first, start) {
+                self.entities[e].gender = title.gender.or(self.entities[e].gender);
+                self.add_role(e, &title.lemma);
+            }
+            // `Kari Nordheim, leder i laget,`
+            let after = self.token_at(mention.span.end());
+            let comma = matches!(self.form(after), "," | "(");
+            if let Some(title) = comma.then(|| self.lexicon.title(&lower(self.form(after + 1)))).flatten().filter(|t| t.form == Form::Indefinite) {
+                self.add_role(e, &title.lemma);
+            }
+            let given = self.entities[e].name.split(' ').next().unwrap_or("").to_owned();
+            let gender = self.lexicon.name_part(&given).1.or_else(|| given.split_once('-').and_then(|(g, _)| self.lexicon.name_part(g).1));
+            if self.entities[e].gender.is_none() {
+                self.entities[e].gender = gender;
+            }
+        }
+    }
+
+    fn add_role(&mut self, entity: usize, lemma: &str) {
+        let roles = &mut self.entities[entity].roles;
+        if !roles.iter().any(|r| r == lemma) {
+            roles.push(lemma.to_owned());
+        }
+    }
+
+    /// Goes through the text once: names set the scene, roles and pronouns look back.
+    fn walk(&mut self) {
+        let doc = self.doc;
+        let mut recent: VecDeque<Recent> = VecDeque::new();
+        let mut next = 0;
+        for (s, sentence) in doc.sentences().iter().enumerate() {
+            while recent.front().is_some_and(|r| r.sentence + REACH < s) {
+                recent.pop_front();
+            }
+            let story = doc.blocks().get(sentence.block).is_some_and(|b| b.kind.is_story() || b.kind == crate::article::BlockKind::Title);
+            let finite = sentence.tokens.clone().find(|&i| self.words[i].has(Class::FINITE)).unwrap_or(sentence.tokens.end);
+            let mut i = sentence.tokens.start;
+            while i < sentence.tokens.end {
+                let span = doc.tokens()[i].span;
+                let quoted = self.marked.is_quoted(span.start());
+                // The subject stands before the finite verb or right after it.
+                let subject = i <= finite + 1;
+                while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
+                    next += 1;
+                }
+                if let Some(m) = doc.mentions().get(next).filter(|m| m.span.start() == span.start()) {
+                    if m.kind == EntityKind::Per && story {
+                        recent.push_back(Recent { entity: m.entity, sentence: s, subject, quoted });
+                    }
+                    i = self.token_at(m.span.end()).max(i + 1);
+                    continue;
+                }
+                let word = self.words[i];
+                let target = match word.pronoun() {
+                    Some(p) if p.person == 3 && !p.plural && p.gender.is_some() && doc.tokens()[i].kind == TokenKind::Word => {
+                        self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, p.gender))
+                    }
+                    _ if word.has(Class::TITLE) || word.class == Class::default() || word.has(Class::DEFINITE) => {
+                        self.role(i, s, &recent).map(|e| (e, MentionForm::Role, None))
+                    }
+                    _ => None,
+                };
+                if let Some((entity, form, gender)) = target {
+                    if self.entities[entity].gender.is_none() {
+                        self.entities[entity].gender = gender;
+                    }
+                    self.found.push(Mention { span, kind: self.entities[entity].kind, sense: None, form, entity });
+                    recent.push_back(Recent { entity, sentence: s, subject, quoted });
+                }
+                i += 1;
+            }
+        }
+    }
+
+    fn antecedent(&self, gender: Option<Gender>, sentence: usize, quoted: bool, recent: &VecDeque<Recent>) -> Option<usize> {
+        let mut best: Option<(f32, usize)> = None;
+        for (back, r) in recent.iter().rev().take(40).enumerate() {
+            let entity = &self.entities[r.entity];
+            if entity.gender.is_some() && entity.gender != gender {
+                continue;
+            }
+            let mut score = -1.2 * (sentence - r.sentence) as f32 - 0.1 * back as f32;
+            score += if r.subject { 1.5 } else { 0.0 };
+            score += if r.quoted == quoted { 0.5 } else { -1.0 };
+            score += if entity.gender == gender { 0.8 } else { 0.0 };
+            if best.is_none_or(|(b, _)| score > b) {
+                best = Some((score, r.entity));
+            }
+        }
+        best.map(|(_, e)| e)
+    }
+
+    /// The person a definite title means: whoever was last given it.
+    fn role(&self, i: usize, _sentence: usize, recent: &VecDeque<Recent>) -> Option<usize> {
+        let low = lower(self.form(i));
+        let title = self.lexicon.title(&low).filter(|t| t.form == Form::Definite)?;
+        let lemma = title.lemma.as_ref();
+        let fits = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
+        let fits_gender = |e: &Entity| title.gender.is_none() || e.gender.is_none() || e.gender == title.gender;
+        if let Some(r) = recent.iter().rev().find(|r| fits(&self.entities[r.entity])) {
+            return Some(r.entity);
+        }
+        self.entities.iter().position(|e| e.kind == EntityKind::Per && fits(e) && fits_gender(e))
+    }
+}

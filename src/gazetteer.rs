@@ -1,0 +1,323 @@
+//! Lists of names, found in one pass: Aho-Corasick over token keys.
+//!
+//! Text and names are both written as token keys, each between two marks that no key holds, so that a match begins and ends with a token
+//! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::error::Error;
+use crate::lexicon;
+use crate::names::EntityKind;
+use crate::normalize::key;
+use crate::sentence::Sentence;
+use crate::tokenize::{Token, tokenize};
+
+/// The columns of a table of names, the user's own as well as the bundled ones.
+const COLUMNS: &[&str] = &["name", "kind", "id", "aliases"];
+
+/// Before and after every token key.
+const OPEN: char = '\u{1E}';
+const CLOSE: char = '\u{1F}';
+
+/// How easily a form is taken for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Risk {
+    /// The user's own entry: always right.
+    Own,
+    None,
+    Low,
+    Medium,
+    /// Also a common word: needs other evidence.
+    High,
+}
+
+#[derive(Clone, Debug)]
+struct Name {
+    kind: EntityKind,
+    canonical: Box<str>,
+    id: Option<Box<str>>,
+    risk: Risk,
+}
+
+/// Names to be found in text, with what they name.
+///
+/// A genitive is found with the name: `Norges`, `Hans'`, `NRK's`. Case counts: `Høyre` is not `høyre`.
+///
+/// ```
+/// use spalte::{EntityKind, Gazetteer, Pipeline};
+/// let names = Gazetteer::builder().bundled().name("Havnelaget", EntityKind::Org).build();
+/// let doc = Pipeline::builder().gazetteer(names).build().annotate("Det var Havnelagets beslutning.");
+/// assert_eq!(doc.entities()[0].name, "Havnelaget");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gazetteer {
+    automaton: Option<AhoCorasick>,
+    /// One for each form, in the order of the automaton's patterns.
+    names: Vec<Name>,
+    /// Forms as written, to their index in `names`.
+    forms: HashMap<Box<str>, u32>,
+}
+
+/// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
+#[derive(Clone, Debug, Default)]
+pub struct GazetteerBuilder {
+    names: Vec<Name>,
+    forms: HashMap<Box<str>, u32>,
+}
+
+/// A name found: its tokens, and its index.
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    pub tokens: Range<usize>,
+    pub name: usize,
+}
+
+impl Gazetteer {
+    /// Begins with no names.
+    pub fn builder() -> GazetteerBuilder {
+        GazetteerBuilder::default()
+    }
+
+    /// How many forms it knows, aliases counted.
+    pub fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    /// Whether it knows none.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    pub(crate) fn kind(&self, name: usize) -> EntityKind {
+        self.names.get(name).map_or(EntityKind::Misc, |n| n.kind)
+    }
+
+    pub(crate) fn risk(&self, name: usize) -> Risk {
+        self.names.get(name).map_or(Risk::High, |n| n.risk)
+    }
+
+    /// The name under which the table lists it, and its identifier.
+    pub(crate) fn canonical(&self, name: usize) -> (&str, Option<&str>) {
+        self.names.get(name).map_or(("", None), |n| (&n.canonical, n.id.as_deref()))
+    }
+
+    /// The index of a form, exactly as written.
+    pub(crate) fn get(&self, form: &str) -> Option<usize> {
+        self.forms.get(form).map(|&i| i as usize)
+    }
+
+    /// The form of a token under which it is looked for: the genitive ending goes where the form itself is in no list.
+    fn look_up_key<'k>(&self, key: &'k str) -> &'k str {
+        if !key.ends_with(['s', '\'']) || self.forms.contains_key(key) {
+            return key;
+        }
+        nominative(key)
+    }
+
+    /// The names in the text, in order, without overlap: leftmost first, then longest.
+    pub(crate) fn find(&self, text: &str, tokens: &[Token], sentences: &[Sentence]) -> Vec<Hit> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut hits = Vec::new();
+        let mut encoded = String::new();
+        let mut starts: Vec<usize> = Vec::new();
+        for sentence in sentences {
+            encoded.clear();
+            starts.clear();
+            for token in &tokens[sentence.tokens.clone()] {
+                starts.push(encoded.len());
+                encoded.push(OPEN);
+                let key = key(&text[token.span]);
+                encoded.push_str(self.look_up_key(&key));
+                encoded.push(CLOSE);
+            }
+            starts.push(encoded.len());
+            for found in automaton.find_iter(&encoded) {
+                let first = starts.partition_point(|&s| s < found.start());
+                let end = starts.partition_point(|&s| s < found.end());
+                let base = sentence.tokens.start;
+                hits.push(Hit { tokens: base + first..base + end, name: found.pattern().as_usize() });
+            }
+        }
+        hits
+    }
+}
+
+/// A name without its genitive ending (Norsk referansegrammatikk 3.3): `Maduros`, `Hans'`, `NRK's`.
+pub(crate) fn nominative(name: &str) -> &str {
+    for ending in ["'s", "'", "s"] {
+        if let Some(base) = name.strip_suffix(ending) {
+            if base.chars().count() >= 2 && base.ends_with(char::is_alphanumeric) {
+                return base;
+            }
+        }
+    }
+    name
+}
+
+fn encode(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for token in tokenize(name) {
+        out.push(OPEN);
+        out.push_str(&key(&name[token.span]));
+        out.push(CLOSE);
+    }
+    out
+}
+
+impl GazetteerBuilder {
+    /// Adds the names that come with the crate (feature `data`, on by default; without it this adds nothing).
+    pub fn bundled(mut self) -> GazetteerBuilder {
+        #[cfg(feature = "data")]
+        {
+            for (file, text) in crate::gazetteer::BUNDLED {
+                for row in lexicon::bundled(file, text, COLUMNS) {
+                    if let Some(kind) = kind(row.get(1)) {
+                        self.add(row.get(0), kind, row.get(2), row.list(3), Risk::None);
+                    }
+                }
+            }
+            for row in lexicon::bundled("ambiguous.tsv", include_str!("../data/ambiguous.tsv"), &["form", "risk"]) {
+                if let Some(&i) = self.forms.get(row.get(0)) {
+                    self.names[i as usize].risk = match row.get(1) {
+                        "high" => Risk::High,
+                        "medium" => Risk::Medium,
+                        _ => Risk::Low,
+                    };
+                }
+            }
+        }
+        self
+    }
+
+    /// Adds the names of a file: UTF-8, tabs between the columns `name kind id aliases` that its first line names, `|` between aliases,
+    /// `kind` one of `PER ORG GPE LOC PROD EVT DRV MISC`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read or is not UTF-8, [`Error::Table`] with the line that is wrong.
+    pub fn read_tsv(self, path: impl AsRef<Path>) -> Result<GazetteerBuilder, Error> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        self.add_tsv(&path.display().to_string(), &text)
+    }
+
+    /// Adds the names of a table that is at hand as text; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`Error::Table`] with the line that is wrong.
+    pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
+        for row in lexicon::rows(file, text, COLUMNS)? {
+            let kind = kind(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
+            self.add(row.get(0), kind, row.get(2), row.list(3), Risk::Own);
+        }
+        Ok(self)
+    }
+
+    /// Adds one name.
+    pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
+        self.add(form, kind, "", std::iter::empty(), Risk::Own);
+        self
+    }
+
+    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, risk: Risk) {
+        for form in std::iter::once(name).chain(aliases) {
+            let form = key(form.trim());
+            if form.is_empty() {
+                continue;
+            }
+            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk };
+            match self.forms.get(form.as_ref()) {
+                // A bundled alias never displaces another bundled form.
+                Some(_) if risk != Risk::Own && form != name => {}
+                Some(&i) => self.names[i as usize] = entry,
+                None => {
+                    self.forms.insert(form.into(), self.names.len() as u32);
+                    self.names.push(entry);
+                }
+            }
+        }
+    }
+
+    /// Builds the automaton.
+    pub fn build(self) -> Gazetteer {
+        let mut patterns = vec![String::new(); self.names.len()];
+        for (form, &i) in &self.forms {
+            patterns[i as usize] = encode(form);
+        }
+        // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
+        let automaton = (!patterns.is_empty() && patterns.iter().all(|p| !p.is_empty()))
+            .then(|| {
+                AhoCorasick::builder()
+                    .match_kind(MatchKind::LeftmostLongest)
+                    .kind(Some(AhoCorasickKind::ContiguousNFA))
+                    .build(&patterns)
+                    .ok()
+            })
+            .flatten();
+        Gazetteer { automaton, names: self.names, forms: self.forms }
+    }
+}
+
+pub(crate) fn kind(code: &str) -> Option<EntityKind> {
+    Some(match code {
+        "PER" => EntityKind::Per,
+        "ORG" => EntityKind::Org,
+        "GPE" => EntityKind::Gpe,
+        "LOC" => EntityKind::Loc,
+        "PROD" => EntityKind::Prod,
+        "EVT" => EntityKind::Evt,
+        "DRV" => EntityKind::Drv,
+        "MISC" => EntityKind::Misc,
+        _ => return None,
+    })
+}
+
+#[cfg(feature = "data")]
+macro_rules! tables {
+    ($($file:literal)*) => { &[$(($file, include_str!(concat!("../data/gazetteer/", $file)))),*] };
+}
+
+/// The bundled tables, the surer ones last, for of two entries for one name the later counts.
+#[cfg(feature = "data")]
+pub(crate) const BUNDLED: &[(&str, &str)] = tables!(
+    "harvest.tsv" "people.tsv" "events.tsv" "works.tsv" "companies.tsv" "clubs.tsv" "education.tsv" "organisations.tsv" "media.tsv"
+    "public.tsv" "places_world.tsv" "places_no.tsv" "politics.tsv" "countries.tsv"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sentence::SplitOptions;
+    use crate::tokenize::Abbreviations;
+
+    fn found(names: &[&str], text: &str) -> Vec<String> {
+        let mut builder = Gazetteer::builder();
+        for name in names {
+            builder = builder.name(name, EntityKind::Org);
+        }
+        let gazetteer = builder.build();
+        let tokens = tokenize(text);
+        let block = [crate::article::Block::new(crate::article::BlockKind::Paragraph, crate::span::Span::new(0, text.len()))];
+        let sentences = crate::sentence::split(text, &tokens, &block.map(|b| b.span), Abbreviations::bundled(), &SplitOptions::default());
+        gazetteer.find(text, &tokens, &sentences).iter().map(|h| text[tokens[h.tokens.start].span.to(tokens[h.tokens.end - 1].span)].to_owned()).collect()
+    }
+
+    #[test]
+    fn a_longer_name_that_breaks_off_in_a_word_does_not_hide_a_shorter_one() {
+        assert_eq!(found(&["Oslo", "Oslo S"], "fra Oslo Sentrum til Oslo S og hjem"), ["Oslo", "Oslo S"]);
+    }
+
+    #[test]
+    fn genitives_are_found_and_names_in_s_stay_whole() {
+        assert_eq!(found(&["Norge", "Moss", "NRK"], "Norges, Moss, Moss’ og NRK's"), ["Norges", "Moss", "Moss’", "NRK's"]);
+        assert!(found(&["Han"], "Hannes kom").is_empty());
+    }
+
+    #[test]
+    fn decomposed_text_is_found() {
+        assert_eq!(found(&["Ålesund"], "i A\u{30A}lesund nå"), ["A\u{30A}lesund"]);
+    }
+}

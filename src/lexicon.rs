@@ -1,0 +1,424 @@
+//! The rule tables of `data/`, read once: the only reader of tab-separated files, and what a word may be.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// A row of a table: its cells in the order of the columns asked for.
+pub(crate) struct Row<'a> {
+    file: &'a str,
+    line: usize,
+    columns: &'a [&'a str],
+    cells: Vec<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// The cell of column `i`, empty where there is none.
+    pub(crate) fn get(&self, i: usize) -> &'a str {
+        self.cells.get(i).copied().unwrap_or("")
+    }
+
+    /// The alternatives of a cell, which `|` separates.
+    pub(crate) fn list(&self, i: usize) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.get(i).split('|').filter(|s| !s.is_empty())
+    }
+
+    /// An error about the cell of column `i`.
+    pub(crate) fn error(&self, i: usize, expected: &str) -> Error {
+        Error::table(self.file, self.line, self.columns.get(i).copied().unwrap_or(""), expected, self.get(i))
+    }
+}
+
+/// Reads a table: UTF-8, one header line that names `columns`, tabs between cells, `#` opens a comment line. A byte order mark and
+/// CRLF are accepted; cells may be missing at a line's end, but none may be too many.
+pub(crate) fn rows<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> Result<Vec<Row<'a>>, Error> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'));
+    let header = lines.next().map_or((1, ""), |(n, l)| (n + 1, l));
+    if !header.1.split('\t').map(str::trim).eq(columns.iter().copied()) {
+        return Err(Error::table(file, header.0, "header", &columns.join(" "), &header.1.replace('\t', " ")));
+    }
+    let mut rows = Vec::new();
+    for (n, line) in lines {
+        let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
+        if cells.len() > columns.len() {
+            return Err(Error::table(file, n + 1, "line", &format!("at most {} cells", columns.len()), line));
+        }
+        if cells[0].is_empty() {
+            return Err(Error::table(file, n + 1, columns[0], "a value", line));
+        }
+        rows.push(Row { file, line: n + 1, columns, cells });
+    }
+    Ok(rows)
+}
+
+/// A bundled table: wrong rows are a defect of the crate, which the test `data_files_are_sound` finds, so here they are left out.
+pub(crate) fn bundled<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> Vec<Row<'a>> {
+    rows(file, text, columns).unwrap_or_default()
+}
+
+/// Grammatical gender of a person, as far as a word or given name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Gender {
+    /// A woman: `hun`, `ho`.
+    Female,
+    /// A man: `han`.
+    Male,
+}
+
+/// What a word form may be; a set of bits.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Class(u32);
+
+macro_rules! classes {
+    ($($name:ident = $bit:expr;)*) => { impl Class { $(pub(crate) const $name: Class = Class(1 << $bit);)* } };
+}
+classes! {
+    FINITE = 0; INFINITIVE = 1; PARTICIPLE = 2; IMPERATIVE = 3; NOUN = 4; DEFINITE = 5; ADJECTIVE = 6; ADVERB = 7; PREPOSITION = 8;
+    SUBJUNCTION = 9; CONJUNCTION = 10; DETERMINER = 11; PRONOUN = 12; INFINITIVE_MARK = 13; INTERJECTION = 14;
+    // From the other tables:
+    REPORTING = 16; TITLE = 17; PERSONAL = 18; CALENDAR = 19; COMMON = 20; DEMONYM = 21; GIVEN = 22; SURNAME = 23;
+}
+
+impl Class {
+    pub(crate) fn has(self, any: Class) -> bool {
+        self.0 & any.0 != 0
+    }
+
+    pub(crate) const fn or(self, other: Class) -> Class {
+        Class(self.0 | other.0)
+    }
+
+    fn of_letter(letter: char) -> Class {
+        match letter {
+            'f' => Class::FINITE,
+            'i' => Class::INFINITIVE,
+            'p' => Class::PARTICIPLE,
+            's' => Class::IMPERATIVE,
+            'n' => Class::NOUN,
+            'N' => Class::DEFINITE,
+            'a' => Class::ADJECTIVE,
+            'r' => Class::ADVERB,
+            'P' => Class::PREPOSITION,
+            'S' => Class::SUBJUNCTION,
+            'C' => Class::CONJUNCTION,
+            'D' => Class::DETERMINER,
+            'O' => Class::PRONOUN,
+            't' => Class::INFINITIVE_MARK,
+            'x' => Class::INTERJECTION,
+            _ => Class::default(),
+        }
+    }
+}
+
+/// The form of a reporting verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerbForm {
+    Infinitive,
+    Present,
+    Past,
+    Participle,
+    Passive,
+}
+
+/// A reporting verb in one of its forms.
+#[derive(Clone, Debug)]
+pub(crate) struct Verb {
+    pub form: VerbForm,
+    /// 3 a strong sign of speech, 2 a fair one, 1 only beside marks or `at`.
+    pub strength: u8,
+    /// Takes an `at` clause.
+    pub clause: bool,
+    /// Stands with a direct quote.
+    pub quote: bool,
+    /// The words that follow the verb in an idiom: `fast` of `slår fast`.
+    pub rest: Box<[Box<str>]>,
+}
+
+/// The inflection of a title or role noun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Indefinite,
+    Definite,
+    Plural,
+    PluralDefinite,
+}
+
+/// A title or role: `statsminister`, `ordføreren`, `forskarane`.
+#[derive(Clone, Debug)]
+pub(crate) struct Title {
+    pub form: Form,
+    pub gender: Option<Gender>,
+    /// The indefinite singular, by which the forms of one noun are told to be the same.
+    pub lemma: Box<str>,
+}
+
+/// A personal pronoun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pronoun {
+    pub person: u8,
+    pub plural: bool,
+    pub gender: Option<Gender>,
+    pub possessive: bool,
+}
+
+/// All that the tables say of one word form.
+#[derive(Clone, Default)]
+pub(crate) struct Entry {
+    pub class: Class,
+    pub verbs: Vec<Verb>,
+    pub title: Option<Title>,
+    pub pronoun: Option<Pronoun>,
+    /// The gender of a given name, where it is one and tells.
+    pub gender: Option<Gender>,
+}
+
+/// What is known of words: classes, reporting verbs, titles, pronouns, name parts.
+pub(crate) struct Lexicon {
+    /// Lower-case forms.
+    words: HashMap<Box<str>, Entry>,
+    /// Given names and surnames, as written.
+    name_parts: HashMap<Box<str>, (Class, Option<Gender>)>,
+    /// Endings of titles: `leder`, `minister`, with the ending's title.
+    heads: Vec<(Box<str>, Title)>,
+}
+
+static BUNDLED: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
+
+pub(crate) const VERB_COLUMNS: &[&str] = &[
+    "id", "class", "strength", "frames", "inf_nb", "pres_nb", "pret_nb", "pp_nb", "pass_nb", "inf_nn", "pres_nn", "pret_nn", "pp_nn", "pass_nn",
+];
+pub(crate) const TITLE_COLUMNS: &[&str] = &[
+    "category", "prenominal", "gender", "indef_nb", "def_nb", "pl_nb", "pldef_nb", "indef_nn", "def_nn", "pl_nn", "pldef_nn",
+];
+pub(crate) const PRONOUN_COLUMNS: &[&str] = &["form", "variety", "person", "number", "gender", "case"];
+
+fn gender(letter: &str) -> Option<Gender> {
+    match letter {
+        "f" => Some(Gender::Female),
+        "m" => Some(Gender::Male),
+        _ => None,
+    }
+}
+
+impl Lexicon {
+    /// The tables that come with the crate.
+    pub(crate) fn bundled() -> &'static Lexicon {
+        &BUNDLED
+    }
+
+    fn read() -> Lexicon {
+        let mut words: HashMap<Box<str>, Entry> = HashMap::with_capacity(100_000);
+        let mut add = |form: &str, class: Class, edit: &mut dyn FnMut(&mut Entry)| {
+            let entry = match words.get_mut(form) {
+                Some(entry) => entry,
+                None => words.entry(form.into()).or_default(),
+            };
+            entry.class = entry.class.or(class);
+            edit(entry);
+        };
+        for row in bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
+            add(row.get(0), Class::COMMON, &mut |_| {});
+        }
+        for row in bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
+            let class = row.get(1).chars().map(Class::of_letter).fold(Class::COMMON, Class::or);
+            add(row.get(0), class, &mut |_| {});
+        }
+        for row in bundled("calendar.tsv", include_str!("../data/calendar.tsv"), &["type", "n", "nb", "nn", "abbr"]) {
+            if matches!(row.get(0), "month" | "weekday") {
+                for form in row.list(2).chain(row.list(3)) {
+                    add(form, Class::CALENDAR.or(Class::COMMON), &mut |_| {});
+                }
+            }
+        }
+        for row in bundled("pronouns.tsv", include_str!("../data/pronouns.tsv"), PRONOUN_COLUMNS) {
+            let pronoun = Pronoun {
+                person: row.get(2).parse().unwrap_or(0),
+                plural: row.get(3) == "pl",
+                gender: gender(row.get(4)),
+                possessive: row.get(5) == "poss",
+            };
+            add(row.get(0), Class::PERSONAL.or(Class::COMMON), &mut |e| e.pronoun = e.pronoun.or(Some(pronoun)));
+        }
+        for row in bundled("reporting_verbs.tsv", include_str!("../data/reporting_verbs.tsv"), VERB_COLUMNS) {
+            let forms = [VerbForm::Infinitive, VerbForm::Present, VerbForm::Past, VerbForm::Participle, VerbForm::Passive];
+            for (i, form) in forms.into_iter().cycle().take(10).enumerate() {
+                for phrase in row.list(4 + i) {
+                    let mut parts = phrase.split(' ');
+                    let head = parts.next().unwrap_or_default();
+                    let verb = Verb {
+                        form,
+                        strength: row.get(2).parse().unwrap_or(1),
+                        clause: row.get(3).contains('T'),
+                        quote: row.get(3).contains('Q'),
+                        rest: parts.map(Box::from).collect(),
+                    };
+                    let finite = matches!(form, VerbForm::Present | VerbForm::Past);
+                    let class = if finite { Class::FINITE.or(Class::REPORTING) } else { Class::REPORTING };
+                    // The longest idiom first.
+                    add(head, class, &mut |e| {
+                        let same = |v: &&Verb| v.form == verb.form && v.rest == verb.rest;
+                        if e.verbs.iter().find(same).is_none() {
+                            e.verbs.push(verb.clone());
+                            e.verbs.sort_by_key(|v| std::cmp::Reverse(v.rest.len()));
+                        }
+                    });
+                }
+            }
+        }
+        for row in bundled("titles.tsv", include_str!("../data/titles.tsv"), TITLE_COLUMNS) {
+            for (i, form) in [Form::Indefinite, Form::Definite, Form::Plural, Form::PluralDefinite].into_iter().cycle().take(8).enumerate() {
+                for word in row.list(3 + i) {
+                    let lemma = row.list(if i < 4 { 3 } else { 7 }).next().unwrap_or(word);
+                    let title = Title { form, gender: gender(row.get(2)), lemma: lemma.into() };
+                    // A noun whose plural looks like its singular is taken for the singular.
+                    add(word, Class::TITLE, &mut |e| e.title = e.title.take().or(Some(title.clone())));
+                }
+            }
+        }
+        for row in bundled("demonyms.tsv", include_str!("../data/demonyms.tsv"), DEMONYM_COLUMNS) {
+            for i in 1..DEMONYM_COLUMNS.len() {
+                for form in row.list(i) {
+                    add(form, Class::DEMONYM.or(Class::COMMON), &mut |_| {});
+                }
+            }
+        }
+        let mut name_parts: HashMap<Box<str>, (Class, Option<Gender>)> = HashMap::with_capacity(32_000);
+        for row in bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
+            name_parts.insert(row.get(0).into(), (Class::GIVEN, gender(row.get(1))));
+        }
+        for row in bundled("surnames.tsv", include_str!("../data/surnames.tsv"), &["name", "count", "word", "place"]) {
+            let part = name_parts.entry(row.get(0).into()).or_default();
+            part.0 = part.0.or(Class::SURNAME);
+        }
+        let mut heads = Vec::new();
+        for row in bundled("title_heads.tsv", include_str!("../data/title_heads.tsv"), &["head_nb", "head_nn", "category", "gender"]) {
+            for head in row.list(0).chain(row.list(1)) {
+                let of = gender(row.get(3));
+                for (ending, form) in endings(head) {
+                    heads.push((ending.into_boxed_str(), Title { form, gender: of, lemma: head.into() }));
+                }
+            }
+        }
+        heads.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
+        heads.dedup_by(|a, b| a.0 == b.0);
+        Lexicon { words, name_parts, heads }
+    }
+
+    /// What the tables say of a lower-case form.
+    pub(crate) fn word(&self, lower: &str) -> Option<&Entry> {
+        self.words.get(lower)
+    }
+
+    /// The classes of a lower-case form; empty for an unknown one.
+    pub(crate) fn class(&self, lower: &str) -> Class {
+        self.word(lower).map_or(Class::default(), |e| e.class)
+    }
+
+    /// Whether a form is a given name or surname, and the gender that a given name tells.
+    pub(crate) fn name_part(&self, form: &str) -> (Class, Option<Gender>) {
+        self.name_parts.get(form).copied().unwrap_or_default()
+    }
+
+    /// The title that a lower-case form is, or that a compound ends in: `opposisjonsleder`, `Bryne-treneren`.
+    pub(crate) fn title(&self, lower: &str) -> Option<Title> {
+        if let Some(title) = self.word(lower).and_then(|e| e.title.clone()) {
+            return Some(title);
+        }
+        let (ending, title) = self.heads.iter().find(|(ending, _)| lower.len() > ending.len() + 2 && lower.ends_with(ending.as_ref()))?;
+        let stem = &lower[..lower.len() - ending.len()];
+        Some(Title { lemma: format!("{stem}{}", title.lemma).into(), ..title.clone() })
+    }
+}
+
+pub(crate) const DEMONYM_COLUMNS: &[&str] = &["iso", "adj_nb", "adj_nn", "sg_nb", "pl_nb", "sg_nn", "pl_nn"];
+
+/// The forms of a masculine or feminine agent noun (Norsk referansegrammatikk, 3.2): `leder, lederen, ledere, lederne`, nn `leiar,
+/// leiaren, leiarar, leiarane`.
+fn endings(head: &str) -> Vec<(String, Form)> {
+    let forms: &[(&str, Form)] = match head {
+        h if h.ends_with("mann") => &[("mannen", Form::Definite), ("menn", Form::Plural), ("mennene", Form::PluralDefinite)],
+        h if h.ends_with('e') => {
+            &[("en", Form::Definite), ("a", Form::Definite), ("er", Form::Plural), ("ene", Form::PluralDefinite)]
+        }
+        h if h.ends_with("er") => &[("eren", Form::Definite), ("ere", Form::Plural), ("erne", Form::PluralDefinite), ("rane", Form::PluralDefinite)],
+        _ => &[
+            ("en", Form::Definite),
+            ("a", Form::Definite),
+            ("er", Form::Plural),
+            ("ar", Form::Plural),
+            ("ene", Form::PluralDefinite),
+            ("ane", Form::PluralDefinite),
+        ],
+    };
+    let stem = head.strip_suffix("mann").or_else(|| head.strip_suffix("er")).or_else(|| head.strip_suffix('e')).unwrap_or(head);
+    let inflected = forms.iter().map(|&(ending, form)| (format!("{stem}{ending}"), form));
+    std::iter::once((head.to_owned(), Form::Indefinite)).chain(inflected).collect()
+}
+
+/// How a token is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// `ordfører`
+    Lower,
+    /// `Ordfører`, `iPhone` does not count.
+    Initial,
+    /// `NRK`, at least two letters and no small one.
+    Capitals,
+    /// No letters: numbers and marks.
+    None,
+}
+
+/// A token as the tables see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Word<'l> {
+    pub case: Case,
+    pub class: Class,
+    /// The entry of the lower-case form.
+    pub entry: Option<&'l Entry>,
+}
+
+impl Word<'_> {
+    pub(crate) fn is_capitalised(&self) -> bool {
+        matches!(self.case, Case::Initial | Case::Capitals)
+    }
+
+    pub(crate) fn has(&self, any: Class) -> bool {
+        self.class.has(any)
+    }
+
+    pub(crate) fn pronoun(&self) -> Option<Pronoun> {
+        self.entry.and_then(|e| e.pronoun)
+    }
+}
+
+/// Looks every token up, once for all stages.
+pub(crate) fn read_words<'l>(lexicon: &'l Lexicon, text: &str, tokens: &[crate::tokenize::Token]) -> Vec<Word<'l>> {
+    tokens
+        .iter()
+        .map(|token| {
+            let form = &text[token.span];
+            let case = case_of(form);
+            let entry = if case == Case::None { None } else { lexicon.word(&crate::normalize::lower(form)) };
+            Word { case, class: entry.map_or(Class::default(), |e| e.class), entry }
+        })
+        .collect()
+}
+
+fn case_of(form: &str) -> Case {
+    let mut letters = form.chars().filter(|c| c.is_alphabetic());
+    match letters.next() {
+        None => Case::None,
+        Some(first) if !first.is_uppercase() => Case::Lower,
+        Some(_) => {
+            let mut more = 0;
+            let all = letters.inspect(|_| more += 1).all(|c| !c.is_lowercase());
+            if all && more > 0 { Case::Capitals } else { Case::Initial }
+        }
+    }
+}

@@ -1,0 +1,537 @@
+//! Names: where persons, organisations, places, works and events are named.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::article::BlockKind;
+use crate::document::Document;
+use crate::gazetteer::{self, Gazetteer, Hit, Risk, nominative};
+use crate::lexicon::{self, Case, Class, Form, Gender, Lexicon, Word};
+use crate::normalize::{key, lower};
+use crate::span::Span;
+use crate::tokenize::TokenKind;
+
+/// What a name names: the types of NorNE (Jørgensen et al., LREC 2020).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum EntityKind {
+    /// A person, a family, a figure.
+    Per,
+    /// An organisation, a firm, a party, a club, a medium, a band.
+    Org,
+    /// A place with a government: a country, a town.
+    Gpe,
+    /// Any other place: a mountain, a street, a building, a continent.
+    Loc,
+    /// A product, a work, a law.
+    Prod,
+    /// An event.
+    Evt,
+    /// A word made from a name: `EU-landene`, `Oslo-mannen`.
+    Drv,
+    /// Another name.
+    Misc,
+}
+
+/// Whether a country or town is meant as a place or as those who govern or stand for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum Sense {
+    /// `i USA`
+    Loc,
+    /// `USA tror`
+    Org,
+}
+
+/// How somebody is mentioned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MentionForm {
+    /// By name: `Guaidós`.
+    Name,
+    /// By a role or description: `opposisjonslederen`.
+    Role,
+    /// By a pronoun: `han`.
+    Pronoun,
+}
+
+/// A place in the text where an entity is mentioned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Mention {
+    /// The words, a genitive ending included; titles before a name are left out.
+    pub span: Span,
+    /// What is mentioned.
+    pub kind: EntityKind,
+    /// For [`EntityKind::Gpe`]: place or actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sense: Option<Sense>,
+    /// By name, role or pronoun.
+    pub form: MentionForm,
+    /// The index of its entity in [`Document::entities`](crate::Document::entities).
+    pub entity: usize,
+}
+
+/// The heads of names: what a name's ending, last word or following word says of its kind.
+struct Heads {
+    /// Lower-case words that belong to the name before them: `Trondheim kommune`.
+    tails: HashMap<&'static str, EntityKind>,
+    /// Last words of names: `Norsk Havbruk AS`.
+    last: HashMap<&'static str, EntityKind>,
+    /// Endings of one-word names: `Storgata`, `Firdaposten`; the longest first.
+    suffixes: Vec<(&'static str, EntityKind)>,
+}
+
+static HEADS: LazyLock<Heads> = LazyLock::new(|| {
+    let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new() };
+    for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
+        let Some(kind) = gazetteer::kind(row.get(2)) else { continue };
+        match row.get(1) {
+            "tail" => drop(heads.tails.insert(row.get(0), kind)),
+            "last" => drop(heads.last.insert(row.get(0), kind)),
+            _ => heads.suffixes.push((row.get(0), kind)),
+        }
+    }
+    heads.suffixes.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
+    heads
+});
+
+pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
+
+/// Lower-case words inside personal and other names.
+const PARTICLES: &[&str] = &["de", "van", "von", "der", "den", "del", "di", "da", "la", "le", "al", "el", "bin", "ibn", "of", "du", "dos", "af", "av", "ter", "ten", "zu", "y"];
+
+/// Finds the names of a document. One policy, in this order:
+///
+/// 1. the user's recogniser, then the user's own gazetteer entries;
+/// 2. the longest of a gazetteer name and a run of capitalised words, a person's name before others where it begins with a given name
+///    or follows a title;
+/// 3. what a run is: by the gazetteer, its name parts, its last word, the word after it, its ending, the title or preposition before it;
+/// 4. a capital at the start of a sentence proves nothing: an ordinary word there is a name only where the article has it inside a sentence too.
+///
+/// The mentions are in order, do not overlap and stay within their sentences.
+pub(crate) fn find(doc: &Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, own: Vec<Mention>) -> Vec<Mention> {
+    let hits = gazetteer.find(doc.text(), doc.tokens(), doc.sentences());
+    let mut finder = Finder { doc, words, lexicon, gazetteer, hit_at: HashMap::new(), surnames: HashSet::new(), inside: HashSet::new(), taken: HashMap::new() };
+    for hit in hits {
+        finder.hit_at.insert(hit.tokens.start, hit);
+    }
+    finder.take_own(own);
+    finder.read_evidence();
+    let mut mentions = Vec::new();
+    for sentence in doc.sentences() {
+        finder.sentence(sentence.tokens.clone(), &mut mentions);
+    }
+    mentions
+}
+
+struct Finder<'a> {
+    doc: &'a Document,
+    words: &'a [Word<'a>],
+    lexicon: &'a Lexicon,
+    gazetteer: &'a Gazetteer,
+    hit_at: HashMap<usize, Hit>,
+    /// Last words of the full personal names of the article.
+    surnames: HashSet<String>,
+    /// Forms that the article capitalises inside sentences.
+    inside: HashSet<String>,
+    /// The user's own mentions, by first token: end and mention.
+    taken: HashMap<usize, (usize, Mention)>,
+}
+
+impl Finder<'_> {
+    fn form(&self, i: usize) -> &str {
+        self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span])
+    }
+
+    fn kind_of_token(&self, i: usize) -> TokenKind {
+        self.doc.tokens().get(i).map_or(TokenKind::Symbol, |t| t.kind)
+    }
+
+    fn word(&self, i: usize) -> Word<'_> {
+        self.words.get(i).copied().unwrap_or(Word { case: Case::None, class: Class::default(), entry: None })
+    }
+
+    fn take_own(&mut self, mut own: Vec<Mention>) {
+        own.sort_by_key(|m| m.span);
+        let tokens = self.doc.tokens();
+        let mut end = 0;
+        for mention in own {
+            let first = tokens.binary_search_by_key(&mention.span.start(), |t| t.span.start());
+            let last = tokens.binary_search_by_key(&mention.span.end(), |t| t.span.end());
+            if let (Ok(first), Ok(last)) = (first, last) {
+                let whole = self.doc.sentence_at(mention.span.start()).is_some_and(|s| s.tokens.contains(&last));
+                if whole && first <= last && mention.span.start() >= end {
+                    end = mention.span.end();
+                    self.taken.insert(first, (last + 1, mention));
+                }
+            }
+        }
+    }
+
+    /// Whether token `i` opens a sentence, what opens it aside: dashes, quotation marks, brackets.
+    fn is_initial(&self, i: usize, start: usize) -> bool {
+        let opener = |j: usize| matches!(self.kind_of_token(j), TokenKind::Dash | TokenKind::Quote | TokenKind::Ellipsis) || matches!(self.form(j), "(" | "[" | ":" | "•" | "*");
+        i == start || ((start..i).all(opener)) || (i > start && (matches!(self.kind_of_token(i - 1), TokenKind::Quote | TokenKind::Dash) || self.form(i - 1) == ":") && self.word(i).case == Case::Initial)
+    }
+
+    fn is_namelike(&self, i: usize) -> bool {
+        let kind = self.kind_of_token(i);
+        (kind == TokenKind::Word && self.word(i).is_capitalised()) || (kind == TokenKind::Abbreviation && self.is_name_abbreviation(i))
+    }
+
+    /// `C.`, `J.K.`, `St.`
+    fn is_name_abbreviation(&self, i: usize) -> bool {
+        self.form(i).starts_with(char::is_uppercase)
+    }
+
+    fn given(&self, i: usize) -> bool {
+        let (class, _) = self.part(i);
+        class.has(Class::GIVEN)
+    }
+
+    fn part(&self, i: usize) -> (Class, Option<Gender>) {
+        let form = usual_case(self.form(i));
+        let (class, gender) = self.lexicon.name_part(&form);
+        if class != Class::default() {
+            return (class, gender);
+        }
+        // `Anne-Grete`: known by its first half.
+        match form.split_once('-') {
+            Some((first, rest)) if rest.starts_with(char::is_uppercase) => self.lexicon.name_part(first),
+            _ => self.lexicon.name_part(nominative(&form)),
+        }
+    }
+
+    /// What the article tells before any name is decided.
+    fn read_evidence(&mut self) {
+        let mut inside = HashSet::new();
+        let mut surnames = HashSet::new();
+        for sentence in self.doc.sentences() {
+            let range = sentence.tokens.clone();
+            let heading = self.doc.blocks().get(sentence.block).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
+            for i in range.clone() {
+                if !self.is_namelike(i) {
+                    continue;
+                }
+                if !self.is_initial(i, range.start) && !heading && self.word(i).case == Case::Initial {
+                    inside.insert(nominative(self.form(i)).to_owned());
+                }
+                let titled = i > range.start && self.is_title(i - 1);
+                if (self.given(i) || titled) && i + 1 < range.end && self.is_namelike(i + 1) {
+                    let mut last = i + 1;
+                    while last + 1 < range.end && self.is_namelike(last + 1) {
+                        last += 1;
+                    }
+                    surnames.insert(nominative(&usual_case(self.form(last))).to_owned());
+                    surnames.insert(usual_case(self.form(last)).into_owned());
+                }
+            }
+        }
+        self.inside = inside;
+        self.surnames = surnames;
+    }
+
+    fn is_title(&self, i: usize) -> bool {
+        let word = self.word(i);
+        if word.case == Case::None || self.kind_of_token(i) != TokenKind::Word {
+            return false;
+        }
+        let lower = lower(self.form(i));
+        self.lexicon.title(&lower).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite))
+    }
+
+    fn sentence(&self, range: Range<usize>, mentions: &mut Vec<Mention>) {
+        let mut i = range.start;
+        while i < range.end {
+            if let Some((end, mention)) = self.taken.get(&i) {
+                mentions.push(mention.clone());
+                i = *end;
+                continue;
+            }
+            let end = (i + 1..range.end).find(|j| self.taken.contains_key(j)).unwrap_or(range.end);
+            match self.name_at(i, range.start, end) {
+                Some((end, kind)) => {
+                    self.push(i, end, kind, &range, mentions);
+                    i = end;
+                }
+                None => i += 1,
+            }
+        }
+    }
+
+    fn push(&self, first: usize, end: usize, kind: EntityKind, range: &Range<usize>, mentions: &mut Vec<Mention>) {
+        let (Some(a), Some(b)) = (self.doc.tokens().get(first), self.doc.tokens().get(end - 1)) else { return };
+        let sense = (kind == EntityKind::Gpe).then(|| self.sense(first, end, range));
+        mentions.push(Mention { span: a.span.to(b.span), kind, sense, form: MentionForm::Name, entity: 0 });
+    }
+
+    /// Place or actor: an actor is what speaks, decides or has decisions made of it (Jørgensen et al. 2020, GPE_ORG).
+    fn sense(&self, first: usize, end: usize, range: &Range<usize>) -> Sense {
+        let before = if first > range.start { lower(self.form(first - 1)).into_owned() } else { String::new() };
+        if matches!(before.as_str(), "i" | "på" | "til" | "fra" | "frå" | "ved" | "rundt" | "gjennom" | "utenfor" | "utanfor" | "nær") {
+            return Sense::Loc;
+        }
+        let next = self.word(end);
+        let subject = self.is_initial(first, range.start) || self.word(first.wrapping_sub(1)).has(Class::SUBJUNCTION);
+        if self.form(end - 1).ends_with("kommune") || (subject && next.has(Class::FINITE) && !matches!(self.form(end), "er" | "var" | "har" | "ligger" | "ligg" | "ble" | "vart")) {
+            return Sense::Org;
+        }
+        Sense::Loc
+    }
+
+    /// The name that begins with token `i`: the token after it, and its kind.
+    fn name_at(&self, i: usize, start: usize, end: usize) -> Option<(usize, EntityKind)> {
+        let hit = self.hit_at.get(&i).filter(|h| h.tokens.end <= end);
+        let hit = hit.filter(|h| self.accepts(h, start));
+        if let Some(hit) = hit {
+            if self.gazetteer.risk(hit.name) == Risk::Own {
+                return Some((hit.tokens.end, self.gazetteer.kind(hit.name)));
+            }
+        }
+        let run = self.run(i, start, end);
+        match (hit, run) {
+            (None, None) => None,
+            (Some(hit), None) => Some(self.with_tail(hit.tokens.end, end, self.gazetteer.kind(hit.name))),
+            (None, Some(run)) => Some(self.classify(i, run, start, end)),
+            (Some(hit), Some(run)) => {
+                let kind = self.gazetteer.kind(hit.name);
+                let longer = run > hit.tokens.end;
+                let person = longer && self.given(i) && (self.part(i + 1).0.has(Class::SURNAME.or(Class::GIVEN)) || hit.tokens.len() == 1 && kind != EntityKind::Gpe);
+                if hit.tokens.len() == 1 && !longer && kind != EntityKind::Per && self.is_person_here(i, start) {
+                    return Some((run, EntityKind::Per));
+                }
+                if longer && (person || (hit.tokens.len() == 1 && i > start && self.is_title(i - 1) && kind != EntityKind::Org)) {
+                    return Some(self.classify(i, run, start, end));
+                }
+                if longer && HEADS.last.contains_key(nominative(self.form(run - 1))) {
+                    return Some(self.classify(i, run, start, end));
+                }
+                Some(self.with_tail(hit.tokens.end, end, kind))
+            }
+        }
+    }
+
+    /// A place or company name that the article uses as a surname.
+    fn is_person_here(&self, i: usize, start: usize) -> bool {
+        let form = usual_case(self.form(i));
+        let known = self.surnames.contains(form.as_ref()) || self.surnames.contains(nominative(&form));
+        let located = i > start && matches!(self.form(i - 1), "i" | "på" | "til" | "fra" | "frå" | "ved");
+        known && !located && !self.gazetteer.get(nominative(&form)).is_some_and(|n| self.gazetteer.risk(n) == Risk::None)
+    }
+
+    /// `Trondheim kommune`, `Oslo tingrett`: the lower-case head belongs to the name.
+    fn with_tail(&self, after: usize, end: usize, kind: EntityKind) -> (usize, EntityKind) {
+        if after < end && matches!(kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && !self.form(after - 1).ends_with('s') || after < end && self.form(after - 1).ends_with("s") && self.gazetteer.get(self.form(after - 1)).is_some() {
+            if let Some(&tail) = HEADS.tails.get(self.form(after)) {
+                return (after + 1, tail);
+            }
+        }
+        (after, kind)
+    }
+
+    fn accepts(&self, hit: &Hit, start: usize) -> bool {
+        let i = hit.tokens.start;
+        let risk = self.gazetteer.risk(hit.name);
+        if risk == Risk::Own {
+            return true;
+        }
+        let single = hit.tokens.len() == 1;
+        let initial = self.is_initial(i, start);
+        let form = self.form(i);
+        if !single {
+            return true;
+        }
+        let shown = self.inside.contains(nominative(form));
+        match risk {
+            Risk::High => (shown || !initial) && form.chars().count() > 2 && self.word(i).is_capitalised() && !(initial && self.word(i).has(Class::COMMON)),
+            Risk::Medium => !initial || shown,
+            _ => !initial || shown || !self.word(i).has(Class::COMMON) || self.word(i).case == Case::Capitals,
+        }
+    }
+
+    /// Where the run of name words ends that begins with token `i`.
+    fn run(&self, i: usize, start: usize, end: usize) -> Option<usize> {
+        if !self.is_namelike(i) || !self.opens_name(i, start, end) {
+            return None;
+        }
+        let mut at = i + 1;
+        loop {
+            if at < end && self.is_namelike(at) && !self.parts(at) {
+                at += 1;
+                continue;
+            }
+            // A particle or two between names.
+            let particle = |j: usize| j < end && PARTICLES.contains(&self.form(j));
+            if particle(at) && at + 1 < end && self.is_namelike(at + 1) && !matches!(self.form(at), "av" | "da" | "den" | "de" | "du" | "der" | "la" if !self.given(i)) {
+                at += 2;
+                continue;
+            }
+            if particle(at) && particle(at + 1) && at + 2 < end && self.is_namelike(at + 2) && self.given(i) {
+                at += 3;
+                continue;
+            }
+            break;
+        }
+        // Initials and saints alone are no names.
+        if at == i + 1 && self.kind_of_token(i) == TokenKind::Abbreviation {
+            return None;
+        }
+        Some(at)
+    }
+
+    /// Whether a new name begins at token `at` of a run: after a genitive (`Arbeiderpartiets Kari Nordheim`), or with a given name after
+    /// something that is none.
+    fn parts(&self, at: usize) -> bool {
+        let before = self.form(at - 1);
+        let genitive = before.ends_with('s') && self.gazetteer.get(before).is_none() && self.gazetteer.get(nominative(before)).is_some();
+        let person = self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
+        genitive || person
+    }
+
+    /// Whether a capital here is a name's.
+    fn opens_name(&self, i: usize, start: usize, end: usize) -> bool {
+        let word = self.word(i);
+        let form = self.form(i);
+        let letters = form.chars().filter(|c| c.is_alphabetic()).count();
+        if matches!(form, "De" | "Dem" | "Deres" | "Dykk" | "I" | "Du" | "Jeg" | "Eg") || (letters < 2 && self.kind_of_token(i) == TokenKind::Word) {
+            return false;
+        }
+        let next = i + 1 < end && self.is_namelike(i + 1);
+        if word.has(Class::CALENDAR) && !(next && self.given(i)) {
+            return false;
+        }
+        let heading = self.doc.block_at(self.doc.tokens()[i].span.start()).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
+        if !self.is_initial(i, start) {
+            // A line in capitals, such as a kicker: only what is known is a name.
+            if word.case == Case::Capitals && word.has(Class::COMMON) && !self.given(i) {
+                return false;
+            }
+            // `Nobels Fredspris`, but not the ordinary words of a heading in title case.
+            return !(heading && word.has(Class::COMMON) && self.word(i - 1).case != Case::Lower);
+        }
+        let shown = self.inside.contains(nominative(form)) || self.inside.contains(form);
+        if shown {
+            return true;
+        }
+        if self.surnames.contains(nominative(form)) && !word.has(Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER)) {
+            return true;
+        }
+        let grammar = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION).or(Class::FINITE);
+        if word.case == Case::Capitals {
+            // `NRK` opens a sentence; `STENGT:` is a kicker.
+            return !word.has(Class::COMMON) && self.form(i + 1) != ":" && letters <= 6 || (next && self.given(i));
+        }
+        if self.given(i) {
+            return !word.has(Class::COMMON) || (next && !word.has(grammar)) || (next && self.part(i + 1).0.has(Class::SURNAME));
+        }
+        if word.has(Class::COMMON) || word.has(Class::TITLE) {
+            return false;
+        }
+        let part = self.part(i).0.has(Class::SURNAME);
+        part || next || !self.is_compound(form)
+    }
+
+    /// Whether an unknown word ends in an ordinary noun, as compounds do: `Folketrygdsaken`.
+    fn is_compound(&self, form: &str) -> bool {
+        let low = lower(form);
+        if self.lexicon.title(&low).is_some() {
+            return true;
+        }
+        let ordinary = Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE).or(Class::FINITE);
+        low.char_indices().skip(3).any(|(at, _)| low.len() - at >= 4 && self.lexicon.class(&low[at..]).has(ordinary))
+            || ["ene", "ane", "else", "elsen", "ing", "inga", "ingen", "het", "heten", "heit", "heita", "sjon", "sjonen"].iter().any(|s| low.ends_with(s))
+    }
+
+    /// The kind of the run of tokens `i..run`.
+    fn classify(&self, i: usize, run: usize, start: usize, end: usize) -> (usize, EntityKind) {
+        let last = nominative(self.form(run - 1));
+        let whole = HEADS.last.get(last).or_else(|| HEADS.last.get(self.form(run - 1)));
+        if run - i > 1 {
+            if let Some(&kind) = whole {
+                return (run, kind);
+            }
+            let titled = i > start && self.is_title(i - 1);
+            let initials = (i..run).any(|j| self.kind_of_token(j) == TokenKind::Abbreviation);
+            if self.given(i) || titled || initials || self.part(run - 1).0.has(Class::SURNAME) {
+                return (run, EntityKind::Per);
+            }
+            if run < end {
+                if let Some(&kind) = HEADS.tails.get(self.form(run)) {
+                    return (run + 1, kind);
+                }
+            }
+            if i > start && self.kind_of_token(i - 1) == TokenKind::Quote {
+                return (run, EntityKind::Prod);
+            }
+            return (run, self.by_ending(self.form(run - 1)).unwrap_or(EntityKind::Per));
+        }
+        let form = self.form(i);
+        // `EU-landene`, `Oslo-mannen`: a word made from a name.
+        if let Some((head, tail)) = form.split_once('-') {
+            if head.starts_with(char::is_uppercase) && tail.starts_with(char::is_lowercase) {
+                return (run, EntityKind::Drv);
+            }
+        }
+        if run < end {
+            if let Some(&kind) = HEADS.tails.get(self.form(run)) {
+                return (run + 1, kind);
+            }
+        }
+        let usual = usual_case(form);
+        if self.surnames.contains(usual.as_ref()) || self.surnames.contains(nominative(&usual)) {
+            return (run, EntityKind::Per);
+        }
+        if let Some(name) = self.gazetteer.get(&usual).or_else(|| self.gazetteer.get(nominative(&usual))) {
+            return (run, self.gazetteer.kind(name));
+        }
+        let (class, _) = self.part(i);
+        if class.has(Class::GIVEN.or(Class::SURNAME)) || (i > start && self.is_title(i - 1)) {
+            return (run, EntityKind::Per);
+        }
+        let letters = form.chars().filter(|c| c.is_alphabetic()).count();
+        if self.word(i).case == Case::Capitals && letters <= 6 {
+            return (run, EntityKind::Org);
+        }
+        if let Some(kind) = self.by_ending(form) {
+            return (run, kind);
+        }
+        if i > start {
+            match self.form(i - 1) {
+                "i" | "I" => return (run, EntityKind::Gpe),
+                "på" | "ved" | "På" | "Ved" => return (run, EntityKind::Loc),
+                "til" | "fra" | "frå" | "Fra" | "Frå" => return (run, EntityKind::Gpe),
+                _ if self.kind_of_token(i - 1) == TokenKind::Quote => return (run, EntityKind::Prod),
+                _ => {}
+            }
+        }
+        (run, EntityKind::Per)
+    }
+
+    fn by_ending(&self, form: &str) -> Option<EntityKind> {
+        let low = lower(nominative(form)).into_owned();
+        HEADS.suffixes.iter().find(|(s, _)| low.len() > s.len() + 1 && low.ends_with(s)).map(|&(_, kind)| kind)
+    }
+}
+
+/// `RAMIREZ` as `Ramirez`, `ANNE-GRETE` as `Anne-Grete`; other spellings as they are.
+pub(crate) fn usual_case(form: &str) -> std::borrow::Cow<'_, str> {
+    let key = key(form);
+    let letters = key.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 2 || key.chars().any(char::is_lowercase) {
+        return key;
+    }
+    let mut first = true;
+    let mut out = String::with_capacity(key.len());
+    for c in key.chars() {
+        if first { out.push(c) } else { out.extend(c.to_lowercase()) }
+        first = !c.is_alphabetic();
+    }
+    out.into()
+}

@@ -1,0 +1,47 @@
+//! The look-up form of a token: one spelling for all that look the same.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc_quick, IsNormalized};
+
+/// The form under which a token is looked up: Unicode NFC, soft hyphens and zero-width marks left out, typographic apostrophes made `'`.
+/// Borrowed when nothing changes, which is nearly always.
+pub(crate) fn key(token: &str) -> Cow<'_, str> {
+    if token.is_ascii() {
+        return Cow::Borrowed(token);
+    }
+    let odd = |c: char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '’' | '´' | 'ʼ' | '‘');
+    if !token.chars().any(odd) && is_nfc_quick(token.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(token);
+    }
+    let plain = |c: char| match c {
+        '’' | '´' | 'ʼ' | '‘' => Some('\''),
+        c if odd(c) => None,
+        c => Some(c),
+    };
+    Cow::Owned(token.chars().filter_map(plain).nfc().collect())
+}
+
+/// The lower-case look-up form.
+pub(crate) fn lower(token: &str) -> Cow<'_, str> {
+    match key(token) {
+        Cow::Borrowed(s) if s.bytes().all(|b| b.is_ascii_lowercase()) => Cow::Borrowed(s),
+        Cow::Borrowed(s) if s.is_ascii() => Cow::Owned(s.to_ascii_lowercase()),
+        k if k.chars().any(char::is_uppercase) => Cow::Owned(k.chars().flat_map(char::to_lowercase).nfc().collect()),
+        k => k,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_that_look_the_same_share_a_key() {
+        assert_eq!(key("A\u{30A}s"), "Ås");
+        assert_eq!(key("stats\u{AD}minister"), "statsminister");
+        assert_eq!(key("Hans’"), "Hans'");
+        assert!(matches!(key("Tromsø"), Cow::Borrowed("Tromsø")));
+        assert_eq!(lower("STØRE"), "støre");
+    }
+}

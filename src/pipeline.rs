@@ -1,0 +1,145 @@
+//! The whole flow, in ten lines.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::article::Article;
+use crate::document::Document;
+use crate::gazetteer::Gazetteer;
+use crate::lexicon::{self, Lexicon};
+use crate::names::Mention;
+use crate::sentence::{self, SplitOptions};
+use crate::span::Span;
+use crate::tokenize::{self, Abbreviations, Token};
+use crate::variety::{self, Variety};
+use crate::{coref, names, quotes};
+
+/// A user's own recogniser of names: it reads the document, of which tokens and sentences are there, and returns mentions.
+pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
+
+/// Annotates articles. Built once, it is shared: annotating needs only `&self`.
+///
+/// ```
+/// use spalte::Pipeline;
+/// let pipeline = Pipeline::new();
+/// let doc = pipeline.annotate("Statsminister Kari Nordheim møtte pressen. Nordheim sier at saken er løst.");
+/// let quote = &doc.quotes()[0];
+/// assert_eq!(&doc[quote.content[0]], "saken er løst.");
+/// assert_eq!(doc.speaker(quote).unwrap().name, "Kari Nordheim");
+/// ```
+#[derive(Clone)]
+pub struct Pipeline {
+    variety: Option<Variety>,
+    gazetteer: Arc<Gazetteer>,
+    abbreviations: Arc<Abbreviations>,
+    split: SplitOptions,
+    recognizer: Option<Arc<Recognizer>>,
+}
+
+impl Default for Pipeline {
+    fn default() -> Pipeline {
+        Pipeline::new()
+    }
+}
+
+impl Pipeline {
+    /// A pipeline with the bundled names and rules, which finds the variety by itself.
+    pub fn new() -> Pipeline {
+        Pipeline::builder().build()
+    }
+
+    /// A pipeline with other names or rules.
+    pub fn builder() -> PipelineBuilder {
+        PipelineBuilder { variety: None, gazetteer: None, abbreviations: None, split: SplitOptions::default(), recognizer: None }
+    }
+
+    /// Annotates one article. It never fails, whatever the text, and takes time in proportion to its length.
+    pub fn annotate(&self, article: impl Into<Article>) -> Document {
+        let mut doc = Document::unannotated(article.into());
+        let lexicon = Lexicon::bundled();
+        let blocks: Vec<Span> = doc.blocks().iter().map(|b| b.span).collect();
+        doc.tokens = block_tokens(&doc, &self.abbreviations);
+        doc.variety = self.variety.unwrap_or_else(|| variety::detect(doc.text(), &doc.tokens));
+        doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split);
+        let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens);
+        let marked = quotes::marked(&doc);
+        let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
+        doc.mentions = names::find(&doc, &words, lexicon, &self.gazetteer, own);
+        doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
+        doc.quotes = quotes::attribute(&mut doc, &words, lexicon, marked);
+        doc
+    }
+
+    /// Annotates many articles on all cores (feature `parallel`); the documents come in the order of the articles.
+    #[cfg(feature = "parallel")]
+    pub fn annotate_all<A: Into<Article> + Send>(&self, articles: Vec<A>) -> Vec<Document> {
+        use rayon::prelude::*;
+        articles.into_par_iter().map(|article| self.annotate(article)).collect()
+    }
+}
+
+/// Tokens block by block, so that none crosses a block.
+fn block_tokens(doc: &Document, abbreviations: &Abbreviations) -> Vec<Token> {
+    let mut tokens = Vec::with_capacity(doc.text().len() / 5);
+    let mut part = Vec::new();
+    for block in doc.blocks() {
+        tokenize::tokenize_with(&doc[block.span], abbreviations, &mut part);
+        let offset = block.span.start();
+        tokens.extend(part.iter().map(|t| Token { span: Span::new(t.span.start() + offset, t.span.end() + offset), kind: t.kind }));
+    }
+    tokens
+}
+
+/// Chooses names and rules for a [`Pipeline`].
+#[derive(Clone)]
+pub struct PipelineBuilder {
+    variety: Option<Variety>,
+    gazetteer: Option<Gazetteer>,
+    abbreviations: Option<Abbreviations>,
+    split: SplitOptions,
+    recognizer: Option<Arc<Recognizer>>,
+}
+
+impl PipelineBuilder {
+    /// All articles are in this variety; without this it is found for each.
+    pub fn variety(mut self, variety: Variety) -> PipelineBuilder {
+        self.variety = Some(variety);
+        self
+    }
+
+    /// Names to be found, in place of the bundled ones; [`GazetteerBuilder::bundled`](crate::GazetteerBuilder::bundled) keeps those too.
+    pub fn gazetteer(mut self, gazetteer: Gazetteer) -> PipelineBuilder {
+        self.gazetteer = Some(gazetteer);
+        self
+    }
+
+    /// Abbreviations in place of the bundled ones.
+    pub fn abbreviations(mut self, abbreviations: Abbreviations) -> PipelineBuilder {
+        self.abbreviations = Some(abbreviations);
+        self
+    }
+
+    /// How sentences are told apart.
+    pub fn split(mut self, options: SplitOptions) -> PipelineBuilder {
+        self.split = options;
+        self
+    }
+
+    /// A recogniser of the user's own, whose mentions beat all others. It sees text, blocks, tokens and sentences; mentions of it that
+    /// do not begin and end with tokens of one sentence, or overlap each other, are left out.
+    pub fn recognizer(mut self, find: impl Fn(&Document) -> Vec<Mention> + Send + Sync + 'static) -> PipelineBuilder {
+        self.recognizer = Some(Arc::new(find));
+        self
+    }
+
+    /// Reads the bundled tables, once a process, and builds the pipeline.
+    pub fn build(self) -> Pipeline {
+        static NAMES: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::builder().bundled().build()));
+        Pipeline {
+            variety: self.variety,
+            gazetteer: self.gazetteer.map_or_else(|| NAMES.clone(), Arc::new),
+            abbreviations: Arc::new(self.abbreviations.unwrap_or_else(|| Abbreviations::bundled().clone())),
+            split: self.split,
+            recognizer: self.recognizer,
+        }
+    }
+}
