@@ -3,7 +3,7 @@
 //! Text and names are both written as token keys, each between two marks that no key holds, so that a match begins and ends with a token
 //! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -60,6 +60,8 @@ pub struct Gazetteer {
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
     forms: HashMap<Box<str>, u32>,
+    /// Token keys in the names that look like genitives and are none: `Paris`, `hus`.
+    own_endings: HashSet<Box<str>>,
 }
 
 /// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
@@ -110,9 +112,9 @@ impl Gazetteer {
         self.forms.get(form).map(|&i| i as usize)
     }
 
-    /// The form of a token under which it is looked for: the genitive ending goes where the form itself is in no list.
+    /// The form of a token under which it is looked for: the genitive ending goes where no name has a token with it.
     fn look_up_key<'k>(&self, key: &'k str) -> &'k str {
-        if !key.ends_with(['s', '\'']) || self.forms.contains_key(key) {
+        if !key.ends_with(['s', '\'']) || self.own_endings.contains(key) {
             return key;
         }
         nominative(key)
@@ -247,6 +249,10 @@ impl GazetteerBuilder {
         for (form, &i) in &self.forms {
             patterns[i as usize] = encode(form);
         }
+        let own_endings = (patterns.iter().flat_map(|p| p.split([OPEN, CLOSE])))
+            .filter(|key| key.ends_with(['s', '\'']))
+            .map(Box::from)
+            .collect();
         // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
         let automaton = (!patterns.is_empty() && patterns.iter().all(|p| !p.is_empty()))
             .then(|| {
@@ -257,7 +263,7 @@ impl GazetteerBuilder {
                     .ok()
             })
             .flatten();
-        Gazetteer { automaton, names: self.names, forms: self.forms }
+        Gazetteer { automaton, names: self.names, forms: self.forms, own_endings }
     }
 }
 

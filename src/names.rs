@@ -104,6 +104,9 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
 
 pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 
+/// Classes of words that are no names, whatever their capitals.
+const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION);
+
 /// Lower-case words inside personal and other names.
 const PARTICLES: &[&str] = &["de", "van", "von", "der", "den", "del", "di", "da", "la", "le", "al", "el", "bin", "ibn", "of", "du", "dos", "af", "av", "ter", "ten", "zu", "y"];
 
@@ -220,7 +223,8 @@ impl Finder<'_> {
                 if !self.is_namelike(i) {
                     continue;
                 }
-                if !self.is_initial(i, range.start) && !heading && self.word(i).case == Case::Initial {
+                let grammatical = self.word(i).has(GRAMMATICAL);
+                if !self.is_initial(i, range.start) && !heading && !grammatical && self.word(i).case == Case::Initial {
                     inside.insert(nominative(self.form(i)).to_owned());
                 }
                 let titled = i > range.start && self.is_title(i - 1);
@@ -404,6 +408,10 @@ impl Finder<'_> {
             return false;
         }
         let next = i + 1 < end && self.is_namelike(i + 1);
+        // `Konservator Hanne Berg`: the title opens the sentence, not the name.
+        if next && self.is_initial(i, start) && self.is_title(i) && !self.given(i) {
+            return false;
+        }
         if word.has(Class::CALENDAR) && !(next && self.given(i)) {
             return false;
         }
@@ -420,16 +428,15 @@ impl Finder<'_> {
         if shown {
             return true;
         }
-        if self.surnames.contains(nominative(form)) && !word.has(Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER)) {
+        if self.surnames.contains(nominative(form)) && !word.has(GRAMMATICAL) {
             return true;
         }
-        let grammar = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION).or(Class::FINITE);
         if word.case == Case::Capitals {
             // `NRK` opens a sentence; `STENGT:` is a kicker.
             return !word.has(Class::COMMON) && self.form(i + 1) != ":" && letters <= 6 || (next && self.given(i));
         }
         if self.given(i) {
-            return !word.has(Class::COMMON) || (next && !word.has(grammar)) || (next && self.part(i + 1).0.has(Class::SURNAME));
+            return !word.has(Class::COMMON) || (next && !word.has(GRAMMATICAL.or(Class::FINITE))) || (next && self.part(i + 1).0.has(Class::SURNAME));
         }
         if word.has(Class::COMMON) || word.has(Class::TITLE) {
             return false;

@@ -196,8 +196,9 @@ struct Source {
 /// First the marked stretches, each with the reporting clause in or beside it, then the clauses of the remaining text that report speech.
 /// Marks without a source or in no reported speech (titles, irony) are no quotes.
 pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: Marked) -> Vec<Quote> {
-    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), narration: Vec::new(), described: Vec::new(), turn: 0 };
+    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), narration: Vec::new(), described: Vec::new(), turn: 0, labelled: Vec::new() };
     reader.read();
+    reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
     let base = doc.entities.len();
     // Speakers who are only described become entities too.
@@ -221,6 +222,8 @@ struct Reader<'a> {
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
     turn: usize,
+    /// Turns opened by a speaker's label.
+    labelled: Vec<Span>,
 }
 
 /// A reporting clause: its cue, its source, and where it ends.
@@ -295,6 +298,8 @@ impl<'a> Reader<'a> {
 
     fn read(&mut self) {
         let doc = self.doc;
+        self.labelled_turns();
+        self.labelled = self.quotes.iter().map(|q| q.content[0]).collect();
         let mut first = 0;
         let mut region = 0;
         for (b, block) in doc.blocks().iter().enumerate() {
@@ -321,6 +326,70 @@ impl<'a> Reader<'a> {
             own.retain(|r| r.start < r.end);
             self.narrate(&own, &fragments, block.kind);
             self.narration.extend(own);
+        }
+    }
+
+    /// Words in a title or heading are those of the next speaker in the text.
+    fn headlines(&mut self) {
+        let mut order: Vec<usize> = (0..self.quotes.len()).collect();
+        order.sort_by_key(|&i| self.quotes[i].content[0].start());
+        let mut next = None;
+        for &i in order.iter().rev() {
+            let quote = &mut self.quotes[i];
+            let story = self.doc.block_at(quote.content[0].start()).is_some_and(|b| b.kind.is_story());
+            if quote.speaker.is_some() && story && quote.kind == QuoteKind::Direct {
+                next = quote.speaker;
+            } else if quote.speaker.is_none() && quote.cue.is_none() && !story {
+                quote.speaker = next;
+            }
+        }
+    }
+
+    /// Turns that a speaker's name and a colon open, as in an interview that has lost its dashes: `Kari: Det er rett.` One such label is
+    /// chance; from two on, all are read. A question right before the next label is the interviewer's.
+    fn labelled_turns(&mut self) {
+        let doc = self.doc;
+        let label = |sentence: &crate::sentence::Sentence| {
+            let first = sentence.tokens.start;
+            let (stop, kind, form, entity) = self.mention_at(first)?;
+            let colon = kind == EntityKind::Per && form == MentionForm::Name && stop - first <= 3 && self.form(stop) == ":";
+            colon.then_some((first, stop, entity))
+        };
+        let story = |s: &crate::sentence::Sentence| doc.blocks()[s.block].kind.is_story() && !self.marked.is_quoted(s.span.start());
+        let labels: Vec<Option<(usize, usize, usize)>> = doc.sentences().iter().map(|s| label(s).filter(|_| story(s))).collect();
+        if labels.iter().flatten().count() < 2 {
+            return;
+        }
+        let mut turns = Vec::new();
+        for (s, found) in labels.iter().enumerate() {
+            let Some((first, stop, entity)) = *found else { continue };
+            let next = (s + 1..labels.len()).find(|&n| labels[n].is_some()).unwrap_or(labels.len());
+            let block = |n: usize| doc.sentences().get(n).map(|s| s.block);
+            // To the next label, but not past the paragraph in which it opens (or the next one, where the label stands alone).
+            let alone = doc.sentences()[s].tokens.end == stop + 1 && block(s + 1) != block(s);
+            let home = if alone { block(s + 1) } else { block(s) };
+            let mut end = (s + 1..next).take_while(|&n| block(n) == home).last().map_or(s + 1, |n| n + 1);
+            let asked = end;
+            if next == end && labels.get(next).is_some_and(Option::is_some) {
+                while end > s + 2 && doc[doc.sentences()[end - 1].span].ends_with('?') {
+                    end -= 1;
+                }
+            }
+            turns.push((stop + 1, end, asked, first..stop, entity));
+        }
+        for (start, end, asked, source, entity) in turns {
+            let close = |n: usize| doc.sentences().get(n.saturating_sub(1)).map_or(0, |s| s.tokens.end);
+            self.turn += 1;
+            if let Some(span) = self.span(start..close(end).max(start)) {
+                let source = self.span(source);
+                self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: None, source, speaker: Some(entity), turn: self.turn });
+            }
+            if asked > end {
+                self.turn += 1;
+                if let Some(span) = self.span(close(end)..close(asked)) {
+                    self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: None, source: None, speaker: None, turn: self.turn });
+                }
+            }
         }
     }
 
@@ -793,7 +862,9 @@ impl<'a> Reader<'a> {
             while at < range.end {
                 let sentence = self.sentence_range(at);
                 let end = sentence.end.clamp(at + 1, range.end);
-                self.reported(at..end, fragments, &mut used, range);
+                if !self.is_labelled(at) {
+                    self.reported(at..end, fragments, &mut used, range);
+                }
                 at = end;
             }
         }
@@ -839,6 +910,13 @@ impl<'a> Reader<'a> {
             }
         }
         false
+    }
+
+    /// Whether a token stands in a turn that a label opened.
+    fn is_labelled(&self, token: usize) -> bool {
+        let start = self.doc.tokens()[token].span.start();
+        let i = self.labelled.partition_point(|s| s.end() <= start);
+        self.labelled.get(i).is_some_and(|s| s.start() <= start)
     }
 
     fn ends_clause(&self, i: usize, end: usize) -> bool {
@@ -949,6 +1027,8 @@ impl<'a> Reader<'a> {
         if !self.doc.blocks()[said.block].kind.is_story() {
             return false;
         }
+        // What that sentence reports is one layer further in.
+        self.quotes.retain(|q| !(q.kind != QuoteKind::Direct && said.span.contains(q.content[0])));
         // Words in marks right before it are the content.
         if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|c| c.end() + 8 >= said.span.end())) {
             if quote.cue.is_none() || quote.speaker.is_none() {
