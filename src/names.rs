@@ -367,7 +367,7 @@ impl Finder<'_> {
         }
         let mut at = i + 1;
         loop {
-            if at < end && self.is_namelike(at) && !self.parts(at) {
+            if at < end && self.is_namelike(at) && !self.parts(i, at, end) {
                 at += 1;
                 continue;
             }
@@ -392,11 +392,13 @@ impl Finder<'_> {
 
     /// Whether a new name begins at token `at` of a run: after a genitive (`Arbeiderpartiets Kari Nordheim`), or with a given name after
     /// something that is none.
-    fn parts(&self, at: usize) -> bool {
+    fn parts(&self, start: usize, at: usize, end: usize) -> bool {
         let before = self.form(at - 1);
         let genitive = before.ends_with('s') && self.gazetteer.get(before).is_none() && self.gazetteer.get(nominative(before)).is_some();
         let person = self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
-        genitive || person
+        // `Firdaposten Kari Berg Vik`: a full name after a word that is no part of one.
+        let full = !self.given(start) && at == start + 1 && self.given(at) && at + 1 < end && self.is_namelike(at + 1) && self.kind_of_token(start) == TokenKind::Word && !self.part(start).0.has(Class::SURNAME);
+        genitive || person || full
     }
 
     /// Whether a capital here is a name's.

@@ -185,6 +185,9 @@ const PLAIN_VERBS: &[&str] = &[
     "lå", "vet", "veit", "visste", "finnes", "finst", "heter", "liker", "likar", "trenger", "treng", "pleier", "pleidde", "begynte", "begynner", "dro", "drar",
 ];
 
+/// Subjects that are nobody in particular.
+const NO_SOURCES: &[&str] = &["mange", "noen", "nokon", "man", "ein", "en", "det", "dette", "som", "alle", "folk", "ingen"];
+
 /// The words of a reporting clause's subject.
 #[derive(Clone, Debug)]
 struct Source {
@@ -636,7 +639,8 @@ impl<'a> Reader<'a> {
             return Some(person);
         }
         let starts = word.has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM)) || word.class == Class::default() || self.kind(k) == TokenKind::Number;
-        if !starts || matches!(self.form(k), "det" | "seg" | "dette" | "ikke" | "ikkje" | "at" | "om" | "også" | "òg" | "nei" | "ja" | "noe" | "noko" | "mer" | "meir" | "så") {
+        let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE)) || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
+        if !starts || adverbial || matches!(self.form(k), "det" | "seg" | "dette" | "ikke" | "ikkje" | "at" | "om" | "også" | "òg" | "nei" | "ja" | "noe" | "noko" | "mer" | "meir" | "så") {
             return None;
         }
         let stop = self.description_end(k, end);
@@ -751,6 +755,13 @@ impl<'a> Reader<'a> {
         if after && !self.pronoun(verb.wrapping_sub(1)).is_some_and(|p| !p.possessive) {
             return self.source_after(verb + 1, end);
         }
+        // `Han smilte og sa at …`: the subject of the verb before.
+        if verb > start + 1 && (matches!(self.form(verb - 1), "og" | "men") || (verb > start + 2 && matches!(self.form(verb - 2), "og" | "men") && self.has(verb - 1, Class::ADVERB))) {
+            let before = (start..verb - 1).find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
+            if let Some(before) = before {
+                return self.subject_of(before, start, verb - 1);
+            }
+        }
         if verb > start {
             let mut stop = verb;
             while stop > start + 1 && self.has(stop - 1, Class::ADVERB) && !self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN)) && self.mention_before(stop).is_none() {
@@ -829,6 +840,13 @@ impl<'a> Reader<'a> {
         let name = self.doc[span].to_owned();
         let name = if self.has(range.start, Class::COMMON) && range.start == self.sentence_range(range.start).start { lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned() + &name[name.chars().next().map_or(0, char::len_utf8)..] } else { name };
         let base = self.doc.entities().len();
+        // `kilden` after `en anonym kilde i Det hvite hus`
+        if let Some(title) = (range.len() == 1).then(|| self.lexicon.title(&lower(self.form(range.start)))).flatten().filter(|t| t.form == Form::Definite) {
+            let same = self.described.iter().rposition(|(n, _)| n.split(' ').count() > 1 && n.split(' ').any(|w| self.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma)));
+            if let Some(i) = same {
+                return Some(base + i);
+            }
+        }
         if let Some(i) = self.described.iter().position(|(n, _)| *n == name) {
             return Some(base + i);
         }
@@ -942,8 +960,12 @@ impl<'a> Reader<'a> {
         if self.it_is_said(&sentence) {
             return;
         }
-        let found = if taken { None } else { self.according_to(&sentence).or_else(|| self.clause_first(&sentence, own)).or_else(|| self.that_clause(&sentence)) };
-        if let Some((cue, source, contents)) = found {
+        let found = if taken { None } else { self.according_to(&sentence).or_else(|| self.as_far_as(&sentence)).or_else(|| self.clause_first(&sentence, own)).or_else(|| self.that_clause(sentence.start, &sentence)) };
+        let mut found = found;
+        let mut any = false;
+        while let Some((cue, source, contents)) = found {
+            any = true;
+            let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
             let speaker = self.speaker(&source);
             let source_span = self.span(source.tokens.clone());
@@ -953,9 +975,9 @@ impl<'a> Reader<'a> {
                 }
             }
             self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
-            return;
+            found = if after < sentence.end { self.that_clause(after, &sentence) } else { None };
         }
-        if !taken {
+        if !taken && !any {
             self.fragments_in(&sentence, fragments, used, None);
         }
     }
@@ -1046,7 +1068,7 @@ impl<'a> Reader<'a> {
 
     /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
     fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
-        let at = sentence.clone().find(|&i| matches!(lower(self.form(i)).as_ref(), "ifølge" | "ifølgje") || (lower(self.form(i)) == "i" && matches!(self.form(i + 1), "følge" | "følgje")))?;
+        let at = sentence.clone().find(|&i| matches!(lower(self.form(i)).as_ref(), "ifølge" | "ifølgje") || (lower(self.form(i)) == "i" && matches!(self.form(i + 1), "følge" | "følgje" | "fylgje")))?;
         let split = usize::from(lower(self.form(at)) == "i");
         let cue = self.span(at..at + 1 + split)?;
         let source = self.source_after(at + 1 + split, sentence.end)?;
@@ -1073,6 +1095,21 @@ impl<'a> Reader<'a> {
         (!contents.is_empty()).then_some((cue, source, contents))
     }
 
+    /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
+    fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        if !matches!(self.form(first), "Etter") || self.form(first + 1) != "det" {
+            return None;
+        }
+        let source = self.source_after(first + 2, sentence.end)?;
+        let verb = source.tokens.end;
+        let knows = matches!(self.form(verb), "erfarer" | "forstår" | "kjenner" | "får" | "kjem" | "veit" | "vet");
+        let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
+        let after = after + usize::from(self.form(after) == ",");
+        (knows && after < sentence.end).then_some(())?;
+        Some((self.span(verb..verb + 1)?, source, vec![after..sentence.end]))
+    }
+
     /// `De er klare, mener hun.`
     fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         let comma = (sentence.start + 1..sentence.end).rev().find(|&i| {
@@ -1081,7 +1118,9 @@ impl<'a> Reader<'a> {
         let clause = self.inverted(comma + 1, sentence.end.min(own.end))?;
         let source = clause.source?;
         // What stands before must be a clause of its own, not a clause that the verb belongs to: `Da han kom, sa han …`
-        let subordinate = self.has(sentence.start, Class::SUBJUNCTION) && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor");
+        let verbs = (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
+        let subordinate = self.has(sentence.start, Class::SUBJUNCTION) && verbs < 2 && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
+            && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3) {
             return None;
@@ -1093,9 +1132,9 @@ impl<'a> Reader<'a> {
         Some((clause.cue, source, contents))
     }
 
-    /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`
-    fn that_clause(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
-        for verb in sentence.clone() {
+    /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
+    fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        for verb in from..sentence.end {
             if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
                 continue;
             }
@@ -1110,16 +1149,13 @@ impl<'a> Reader<'a> {
                     (after, strength, clause, aux)
                 }
             };
-            if !clause {
-                continue;
-            }
-            let Some(content) = self.content_after(after, verb, strength, sentence) else { continue };
+            let Some(content) = self.content_after(after, verb, strength, clause, sentence) else { continue };
             let Some(source) = self.subject_of(aux, sentence.start, content.start) else { continue };
             if source.tokens.end > content.start || content.contains(&source.tokens.start) {
                 continue;
             }
             let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
-            let bare = matches!(lower(self.form(source.tokens.start)).as_ref(), "mange" | "noen" | "nokon" | "man" | "ein" | "en" | "det" | "dette" | "som" | "alle" | "folk" | "ingen") && source.tokens.len() == 1;
+            let bare = NO_SOURCES.contains(&lower(self.form(source.tokens.start)).as_ref()) && source.tokens.len() == 1;
             if first_person || bare {
                 continue;
             }
@@ -1130,46 +1166,71 @@ impl<'a> Reader<'a> {
     }
 
     /// The clause that a reporting verb introduces, where there is one.
-    fn content_after(&self, after: usize, verb: usize, strength: u8, sentence: &Range<usize>) -> Option<Range<usize>> {
+    fn content_after(&self, after: usize, verb: usize, strength: u8, clause: bool, sentence: &Range<usize>) -> Option<Range<usize>> {
+        // `Da Borat sa at …, tenkte hun …`: a report in a subordinate clause ends where the main clause begins.
+        let opening = (sentence.start..verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
+        let subordinate = self.has(opening, Class::SUBJUNCTION);
         let mut i = after;
-        let limit = sentence.end.min(after + 14);
+        let mut commas = 0;
+        let limit = sentence.end.min(after + 18);
         while i < limit {
             let form = self.form(i);
-            if form == "at" {
-                return Some(i + 1..self.content_end(i + 1, sentence.end));
+            if form == "at" && i + 1 < sentence.end {
+                return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
             if matches!(form, "om" | "hvorfor" | "kvifor" | "hvordan" | "korleis" | "hva" | "kva" | "hvem" | "kven" | "hvor" | "kor" | "når") && i <= after + 3 && self.takes_question(verb) {
                 let start = if form == "om" { i + 1 } else { i };
-                return (start..sentence.end).any(|j| self.has(j, Class::FINITE)).then(|| start..self.content_end(start, sentence.end));
+                return (start..sentence.end).any(|j| self.has(j, Class::FINITE)).then(|| start..self.content_end(start, sentence.end, subordinate));
+            }
+            // An apposition to the subject after the verb: `sa talsmannen, Kari Berg, at …`
+            if form == "," && commas < 2 && self.phrase_starts(i + 1) {
+                commas += 1;
+                i += 1;
+                continue;
+            }
+            if form == "," && commas == 1 && self.form(i + 1) == "at" {
+                i += 1;
+                continue;
             }
             if matches!(form, "," | ":" | ";" | "og" | "men" | "som") || (i > after && self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB))) {
                 break;
             }
             i += 1;
         }
-        // Without `at`: a subject and its verb follow at once.
-        if strength < 2 || self.form(after) == "," {
+        // Without `at`: a subject and its verb follow, after an adverb at most.
+        if strength < 2 || !clause || self.form(after) == "," {
             return None;
         }
         let mut start = after;
-        if self.pronoun(start).is_some_and(|p| !p.possessive) && self.pronoun(verb.wrapping_sub(1)).is_none() && verb > sentence.start && self.mention_before(verb).is_none() {
+        // The verb's own subject, where it stands after the verb.
+        if self.mention_before(verb).is_none() && self.phrase_before(verb, sentence.start).is_none() {
+            let own = self.source_after(start, sentence.end)?;
+            start = own.tokens.end;
+        }
+        while self.has(start, Class::ADVERB) && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE)) && self.form(start) != "ikke" {
             start += 1;
         }
         let word = self.word(start);
-        let opens = word.pronoun().is_some_and(|p| !p.possessive) && !matches!(self.form(start), "seg" | "meg" | "deg" | "ham" | "henne" | "dem" | "oss")
-            || self.mention_at(start).is_some()
-            || matches!(self.form(start), "det" | "dette" | "den" | "de" | "dei" | "disse" | "desse")
-            || self.kind(start) == TokenKind::Number
-            || word.has(Class::DEFINITE) && !word.has(Class::PREPOSITION);
-        if !opens {
+        let form = self.form(start);
+        let opens = word.case != Case::None || self.kind(start) == TokenKind::Number || self.kind(start) == TokenKind::Quote;
+        let closed = Class::PREPOSITION.or(Class::INFINITIVE_MARK).or(Class::CONJUNCTION).or(Class::SUBJUNCTION);
+        let refused = word.has(closed) && !word.has(Class::DETERMINER.or(Class::PRONOUN)) && self.mention_at(start).is_none();
+        if !opens || refused || matches!(form, "seg" | "meg" | "deg" | "ham" | "henne" | "dem" | "oss" | "nei" | "ja" | "ikke" | "ikkje" | "så") {
             return None;
         }
-        let stop = (start..sentence.end).find(|&j| matches!(self.form(j), "," | ":" | ";" | ".")).unwrap_or(sentence.end);
-        let finite = (start + 1..stop.min(start + 9)).find(|&j| self.has(j, Class::FINITE) && !self.has(j, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION)))?;
-        // `sier Kari og går`: a subject must stand between.
-        let own = (start..finite).any(|j| self.mention_at(j).is_some() || self.has(j, Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER)) || self.kind(j) == TokenKind::Number);
-        let coordinated = (start..finite).any(|j| matches!(self.form(j), "og" | "som" | "til" | "men" | "da" | "når"));
-        (own && !coordinated).then(|| start..self.content_end(start, sentence.end))
+        let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
+        let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
+        let finite = (start + 1..stop.min(start + 13)).find(|&j| self.has(j, Class::FINITE) && !self.has(j, unsure) && self.form(j - 1) != "som")?;
+        // A subject must stand between, and nothing that makes it one clause with the verb.
+        let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
+        let own = (start..finite).any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).class == Class::default() || self.kind(j) == TokenKind::Number);
+        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når" | ",")) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        (own && !coordinated).then(|| start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// Whether a noun phrase begins with token `i`.
+    fn phrase_starts(&self, i: usize) -> bool {
+        self.mention_at(i).is_some() || self.lexicon.title(&lower(self.form(i))).is_some()
     }
 
     fn takes_question(&self, verb: usize) -> bool {
@@ -1178,15 +1239,29 @@ impl<'a> Reader<'a> {
     }
 
     /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.
-    fn content_end(&self, start: usize, end: usize) -> usize {
+    fn content_end(&self, start: usize, end: usize, subordinate: bool) -> usize {
         for i in start + 1..end {
             if self.form(i) == ";" {
                 return i;
+            }
+            // `… og fylkeslegen mente at …`: the next report.
+            if matches!(self.form(i), "og" | "men") && i + 2 < end {
+                let verb = (i + 2..end.min(i + 6)).find(|&j| self.finite_verb(j).is_some_and(|(_, s)| s >= 2));
+                if verb.is_some_and(|v| self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og") {
+                    return i;
+                }
+                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at") {
+                    return i;
+                }
             }
             if self.form(i) != "," {
                 continue;
             }
             let next = self.form(i + 1);
+            let verbal = self.has(i + 1, Class::FINITE) && !self.has(i + 1, Class::NOUN.or(Class::PREPOSITION).or(Class::ADJECTIVE));
+            if subordinate && verbal && self.word(i + 1).case == Case::Lower {
+                return i;
+            }
             if matches!(next, "men" | "og" | "mens" | "medan") {
                 // `, men vil ikke …`: the source's own verb.
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
