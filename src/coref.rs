@@ -305,7 +305,7 @@ impl Linker<'_> {
                     Some(p) if p.person == 3 && !p.plural && p.gender.is_some() && doc.tokens()[i].kind == TokenKind::Word => {
                         self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, p.gender))
                     }
-                    _ if word.has(Class::TITLE) || word.class == Class::default() || word.has(Class::DEFINITE) => {
+                    _ if word.has(Class::TITLE.or(Class::DEFINITE)) || word.is_open() => {
                         self.role(i, s, &recent).map(|e| (e, MentionForm::Role, None))
                     }
                     _ => None,

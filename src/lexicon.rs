@@ -82,7 +82,7 @@ classes! {
     FINITE = 0; INFINITIVE = 1; PARTICIPLE = 2; IMPERATIVE = 3; NOUN = 4; DEFINITE = 5; ADJECTIVE = 6; ADVERB = 7; PREPOSITION = 8;
     SUBJUNCTION = 9; CONJUNCTION = 10; DETERMINER = 11; PRONOUN = 12; INFINITIVE_MARK = 13; INTERJECTION = 14;
     // From the other tables:
-    REPORTING = 16; TITLE = 17; PERSONAL = 18; CALENDAR = 19; COMMON = 20; DEMONYM = 21; GIVEN = 22; SURNAME = 23;
+    REPORTING = 16; TITLE = 17; PERSONAL = 18; CALENDAR = 19; COMMON = 20; DEMONYM = 21; GIVEN = 22; SURNAME = 23; TIME = 24;
 }
 
 impl Class {
@@ -233,6 +233,10 @@ impl Lexicon {
             if matches!(row.get(0), "month" | "weekday") {
                 for form in row.list(2).chain(row.list(3)) {
                     add(form, Class::CALENDAR.or(Class::COMMON), &mut |_| {});
+                }
+            } else if row.get(0) == "unit" {
+                for form in row.list(2).chain(row.list(3)) {
+                    add(form, Class::TIME.or(Class::COMMON), &mut |_| {});
                 }
             }
         }
@@ -394,6 +398,11 @@ impl Word<'_> {
 
     pub(crate) fn pronoun(&self) -> Option<Pronoun> {
         self.entry.and_then(|e| e.pronoun)
+    }
+
+    /// A word of no known class: such are nouns for the most part, compounds above all.
+    pub(crate) fn is_open(&self) -> bool {
+        self.case != Case::None && self.class.or(Class::COMMON).or(Class::REPORTING) == Class::COMMON.or(Class::REPORTING)
     }
 }
 

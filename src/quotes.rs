@@ -619,32 +619,54 @@ impl<'a> Reader<'a> {
         if k >= end {
             return None;
         }
-        if let Some(p) = self.pronoun(k) {
-            return (p.person != 2 && !p.possessive && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
+        if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
+            return (p.person != 2 && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
-        if let Some((stop, kind, form, _)) = self.mention_at(k) {
+        if let Some((stop, kind, form, entity)) = self.mention_at(k) {
+            let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
             // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
-            if kind != EntityKind::Per && form == MentionForm::Name {
+            if form == MentionForm::Name && (kind != EntityKind::Per || genitive) {
                 if let Some(person) = self.person_ahead(stop, end) {
                     return Some(person);
                 }
             }
-            return Some(Source { tokens: k..self.with_description(stop, end, form) });
+            // `Kirkens egne råd`, `Danmarks ambassadør`
+            if genitive {
+                return Some(Source { tokens: k..self.description_end(stop, end) });
+            }
+            let stop = self.with_description(stop, end, form);
+            return Some(Source { tokens: k..self.coordinated(stop, end) });
         }
         let word = self.word(k);
-        if word.case == Case::None || word.has(Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::INFINITIVE_MARK)) && !word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN)) {
+        if word.case == Case::None && self.kind(k) != TokenKind::Number || word.has(Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::INFINITIVE_MARK)) && !word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN)) {
             return None;
         }
         if let Some(person) = self.person_ahead(k, end) {
             return Some(person);
         }
-        let starts = word.has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM)) || word.class == Class::default() || self.kind(k) == TokenKind::Number;
+        let starts = word.has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.kind(k) == TokenKind::Number;
         let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE)) || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
         if !starts || adverbial || matches!(self.form(k), "det" | "seg" | "dette" | "ikke" | "ikkje" | "at" | "om" | "også" | "òg" | "nei" | "ja" | "noe" | "noko" | "mer" | "meir" | "så") {
             return None;
         }
         let stop = self.description_end(k, end);
         (stop > k).then_some(Source { tokens: k..stop })
+    }
+
+    /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
+    fn is_genitive(&self, stop: usize, entity: usize) -> bool {
+        let last = self.form(stop.saturating_sub(1));
+        let name = self.doc.entities().get(entity).and_then(|e| e.name.rsplit(' ').next()).unwrap_or("");
+        last.ends_with(['\'', '’']) || (last.ends_with(['s', 'S']) && last.len() > name.len() && !name.is_empty())
+    }
+
+    /// Past the second of two coordinated people: `Kari Nordheim og Ola Berg`.
+    fn coordinated(&self, stop: usize, end: usize) -> usize {
+        let second = (stop + 1 < end && self.form(stop) == "og").then(|| self.mention_at(stop + 1)).flatten();
+        match second {
+            Some((after, EntityKind::Per, MentionForm::Name, _)) if self.mention_before(stop).is_some_and(|m| m.1 == EntityKind::Per) => after,
+            _ => stop,
+        }
     }
 
     /// A personal name a few words on, with only titles, adjectives and their complements before it: `leder i Norsk Havbruk, Kari Nordheim`.
@@ -654,7 +676,7 @@ impl<'a> Reader<'a> {
         while i < end.min(k + 9) {
             if let Some((stop, kind, form, _)) = self.mention_at(i) {
                 if kind == EntityKind::Per && form == MentionForm::Name {
-                    return Some(Source { tokens: i..stop });
+                    return Some(Source { tokens: i..self.coordinated(stop, end) });
                 }
                 if form == MentionForm::Pronoun {
                     return None;
@@ -692,8 +714,12 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let low = lower(self.form(i));
-            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || (word.class == Class::default() && word.case != Case::None) || self.lexicon.title(&low).is_some();
-            let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE)) || self.kind(i) == TokenKind::Number;
+            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.lexicon.title(&low).is_some();
+            let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE)) || self.kind(i) == TokenKind::Number || self.pronoun(i).is_some_and(|p| p.possessive);
+            // `en av vaktene`, `flere av dem`
+            if i > k && !noun && self.form(i) == "av" {
+                return self.complement_end(i, end);
+            }
             if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun) || !(is_noun || inner) {
                 break;
             }
@@ -701,7 +727,7 @@ impl<'a> Reader<'a> {
             if noun && is_noun && !self.form(i - 1).ends_with('s') && !matches!(self.form(i - 1), "rekke" | "gruppe" | "del" | "par" | "rekkje") {
                 break;
             }
-            noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE));
+            noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE)) && !self.word(i + 1).is_open();
             i += 1;
         }
         if !noun {
@@ -731,7 +757,11 @@ impl<'a> Reader<'a> {
     fn noun_phrase_end(&self, k: usize, end: usize) -> usize {
         let mut i = k;
         while i < end.min(k + 5) {
-            if let Some((stop, ..)) = self.mention_at(i) {
+            if let Some((stop, _, form, entity)) = self.mention_at(i) {
+                if form == MentionForm::Name && self.is_genitive(stop, entity) && self.word(stop).case == Case::Lower {
+                    i = stop;
+                    continue;
+                }
                 return stop;
             }
             let word = self.word(i);
@@ -739,7 +769,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             i += 1;
-            if word.has(Class::NOUN.or(Class::DEFINITE)) && !word.has(Class::ADJECTIVE) || word.class == Class::default() {
+            if word.has(Class::NOUN.or(Class::DEFINITE)) && !word.has(Class::ADJECTIVE) || word.is_open() {
                 return i;
             }
             if word.has(Class::FINITE) && !word.has(Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE)) {
@@ -771,7 +801,11 @@ impl<'a> Reader<'a> {
                 return Some(source);
             }
         }
-        self.source_after(verb + 1, end)
+        let mut after = verb + 1;
+        while after + 1 < end && self.has(after, Class::ADVERB) && !self.has(after, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN).or(Class::DETERMINER)) {
+            after += 1;
+        }
+        self.source_after(after, end)
     }
 
     /// The noun phrase that ends before token `stop`.
@@ -795,6 +829,11 @@ impl<'a> Reader<'a> {
         let clause = (start..last).rev().find(|&i| matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men" | "at" | "som" | "mens" | "–") || self.kind(i) == TokenKind::Dash).map_or(start, |i| i + 1);
         let clause = if matches!(self.form(clause), "Men" | "Og" | "og" | "men") { clause + 1 } else { clause };
         if let Some((first, kind, _)) = self.mention_before(stop) {
+            if kind == EntityKind::Per && first > start && self.form(first - 1) == "og" {
+                if let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1) {
+                    return Some(Source { tokens: other..stop });
+                }
+            }
             if kind == EntityKind::Per || first == clause {
                 return Some(Source { tokens: first..stop });
             }
@@ -806,7 +845,13 @@ impl<'a> Reader<'a> {
             }
             return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og").then_some(Source { tokens: first..stop });
         }
-        let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE)) || self.word(last).class == Class::default();
+        let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE)) || self.word(last).is_open();
+        // `Samtidig har …`, `Tre uker før valget viser …`
+        let adverbial = clause == last && self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+            || self.is_time(clause) || self.kind(clause) == TokenKind::Number && self.is_time(clause + 1) || self.has(clause, Class::DETERMINER) && self.is_time(clause + 1);
+        if adverbial {
+            return None;
+        }
         if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
             return None;
         }
@@ -819,15 +864,26 @@ impl<'a> Reader<'a> {
         Some(Source { tokens: clause..stop })
     }
 
+    /// Whether a token is a unit of time: `uker`, `ettermiddagen`.
+    fn is_time(&self, i: usize) -> bool {
+        self.has(i, Class::TIME)
+    }
+
     /// The entity of a source; a description becomes an entity of its own.
     fn speaker(&mut self, source: &Source) -> Option<usize> {
         let range = source.tokens.clone();
+        let mut name = None;
         if let Some((stop, _, form, entity)) = self.mention_at(range.start) {
-            if stop >= range.end || form == MentionForm::Name {
+            let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
+            let second = (self.form(stop) == "og" && stop + 1 < range.end).then(|| self.mention_at(stop + 1)).flatten();
+            if let Some((.., second)) = second {
+                let entities = self.doc.entities();
+                name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
+            } else if stop >= range.end || (form == MentionForm::Name && !genitive) {
                 return Some(entity);
             }
         }
-        if let Some((first, kind, entity)) = self.mention_before(range.end) {
+        if let Some((first, kind, entity)) = self.mention_before(range.end).filter(|_| name.is_none()) {
             if first == range.start || (kind == EntityKind::Per && !(range.start..first).any(|i| self.has(i, Class::PREPOSITION))) {
                 return Some(entity);
             }
@@ -837,7 +893,7 @@ impl<'a> Reader<'a> {
             return self.quotes.iter().rev().find_map(|q| q.speaker);
         }
         let span = self.span(range.clone())?;
-        let name = self.doc[span].to_owned();
+        let name = name.unwrap_or_else(|| self.doc[span].to_owned());
         let name = if self.has(range.start, Class::COMMON) && range.start == self.sentence_range(range.start).start { lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned() + &name[name.chars().next().map_or(0, char::len_utf8)..] } else { name };
         let base = self.doc.entities().len();
         // `kilden` after `en anonym kilde i Det hvite hus`
@@ -1220,11 +1276,14 @@ impl<'a> Reader<'a> {
         }
         let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
         let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
-        let finite = (start + 1..stop.min(start + 13)).find(|&j| self.has(j, Class::FINITE) && !self.has(j, unsure) && self.form(j - 1) != "som")?;
+        let subject = |j: usize| self.pronoun(j).is_some_and(|p| !p.possessive);
+        let finite = (start + 1..stop.min(start + 13)).find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || subject(j - 1)) && self.form(j - 1) != "som")?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
-        let own = (start..finite).any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).class == Class::default() || self.kind(j) == TokenKind::Number);
-        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når" | ",")) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        let own = (start..finite).any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
+        let relative = (start..finite).any(|j| self.form(j) == "som");
+        let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
+        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når") || comma(j)) || matches!(self.form(finite - 1), "og" | "at" | "å");
         (own && !coordinated).then(|| start..self.content_end(start, sentence.end, subordinate))
     }
 
