@@ -53,7 +53,7 @@ struct Named {
 pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, marked: &Marked) -> Vec<Entity> {
     let named = read_names(doc, lexicon, gazetteer);
     let mut entities: Vec<Entity> = Vec::new();
-    let owner = link_names(&named, &doc.mentions, gazetteer, &mut entities);
+    let owner = link_names(&named, &mut doc.mentions, gazetteer, &mut entities);
     for (n, &e) in named.iter().zip(&owner) {
         doc.mentions[n.mention].entity = e;
     }
@@ -76,6 +76,8 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
 
 fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<Named> {
     let forms: HashSet<String> = doc.mentions.iter().map(|m| key(&doc[m.span]).into_owned()).collect();
+    // Words that a longer name begins with stand in the nominative there: `Agnes` of `Agnes Vik`.
+    let firsts: HashSet<&str> = forms.iter().filter_map(|f| f.split_once(' ')).map(|(first, _)| first).collect();
     doc.mentions
         .iter()
         .enumerate()
@@ -86,7 +88,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
             let last = text.rsplit(' ').next().unwrap_or(&text);
             let last_base = nominative(last);
             // A final s is the name's own where the name is known with it and not without.
-            let own_s = known || (lexicon.name_part(last).0 != Class::default() && lexicon.name_part(last_base).0 == Class::default() && !forms.contains(base));
+            let own_s = known || firsts.contains(text.as_str()) || (lexicon.name_part(last).0 != Class::default() && lexicon.name_part(last_base).0 == Class::default() && !forms.contains(base));
             let own_s = own_s || (last == "AS" || last.chars().all(|c| c.is_uppercase()) || last.ends_with("ss") || last.ends_with("us") || last.ends_with("is"))
                 && !forms.contains(base) && gazetteer.get(base).is_none();
             let mut name = if base.len() < text.len() && !own_s { base.to_owned() } else { text.clone() };
@@ -108,7 +110,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
 }
 
 /// For each name, the index of its entity.
-fn link_names(named: &[Named], mentions: &[Mention], gazetteer: &Gazetteer, entities: &mut Vec<Entity>) -> Vec<usize> {
+fn link_names(named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, entities: &mut Vec<Entity>) -> Vec<usize> {
     let mut owner = vec![usize::MAX; named.len()];
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut open = |name: &str, kind, entities: &mut Vec<Entity>| {
@@ -117,6 +119,14 @@ fn link_names(named: &[Named], mentions: &[Mention], gazetteer: &Gazetteer, enti
             entities.len() - 1
         })
     };
+    let is_person = |n: &Named| mentions[n.mention].kind == EntityKind::Per;
+    // `Elling` may be a film, but not beside `Elling Vik`.
+    let givens: HashSet<&str> = named.iter().filter(|n| is_person(n)).filter_map(|n| n.name.split_once(' ')).map(|(first, _)| first).collect();
+    for n in named {
+        if mentions[n.mention].kind == EntityKind::Prod && givens.contains(n.name.as_str()) {
+            mentions[n.mention].kind = EntityKind::Per;
+        }
+    }
     let is_person = |n: &Named| mentions[n.mention].kind == EntityKind::Per;
     // Full names first; a short name looks for them by its last and first word.
     let mut full: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -215,6 +225,8 @@ struct Recent {
     entity: usize,
     sentence: usize,
     subject: bool,
+    /// Named in the genitive.
+    owner: bool,
     quoted: bool,
 }
 
@@ -278,24 +290,30 @@ impl Linker<'_> {
         let doc = self.doc;
         let mut recent: VecDeque<Recent> = VecDeque::new();
         let mut next = 0;
-        for (s, sentence) in doc.sentences().iter().enumerate() {
+        // Time goes on in the writer's own sentences: what is said between does not make a person more distant.
+        let mut clock = 0;
+        for sentence in doc.sentences() {
+            let s = clock;
+            clock += usize::from(!self.marked.is_quoted(sentence.span.start()));
             while recent.front().is_some_and(|r| r.sentence + REACH < s) {
                 recent.pop_front();
             }
-            let story = doc.blocks().get(sentence.block).is_some_and(|b| b.kind.is_story() || b.kind == crate::article::BlockKind::Title);
+            use crate::article::BlockKind::{Byline, Caption, Credit};
+            let story = doc.blocks().get(sentence.block).is_some_and(|b| !matches!(b.kind, Byline | Caption | Credit));
             let finite = sentence.tokens.clone().find(|&i| self.words[i].has(Class::FINITE)).unwrap_or(sentence.tokens.end);
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
                 let span = doc.tokens()[i].span;
                 let quoted = self.marked.is_quoted(span.start());
-                // The subject stands before the finite verb or right after it.
-                let subject = i <= finite + 1;
+                // The subject stands before the finite verb or right after one.
+                let subject = i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
                 }
                 if let Some(m) = doc.mentions().get(next).filter(|m| m.span.start() == span.start()) {
                     if m.kind == EntityKind::Per && story {
-                        recent.push_back(Recent { entity: m.entity, sentence: s, subject, quoted });
+                        let owner = self.is_owner(m, &doc[m.span]);
+                        recent.push_back(Recent { entity: m.entity, sentence: s, subject: subject && !owner, owner, quoted });
                     }
                     i = self.token_at(m.span.end()).max(i + 1);
                     continue;
@@ -303,7 +321,8 @@ impl Linker<'_> {
                 let word = self.words[i];
                 let target = match word.pronoun() {
                     Some(p) if p.person == 3 && !p.plural && p.gender.is_some() && doc.tokens()[i].kind == TokenKind::Word => {
-                        self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, p.gender))
+                        let tells = p.gender.filter(|_| !p.possessive);
+                        self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, tells))
                     }
                     _ if word.has(Class::TITLE.or(Class::DEFINITE)) || word.is_open() => {
                         self.role(i, s, &recent).map(|e| (e, MentionForm::Role, None))
@@ -315,11 +334,17 @@ impl Linker<'_> {
                         self.entities[entity].gender = gender;
                     }
                     self.found.push(Mention { span, kind: self.entities[entity].kind, sense: None, form, entity });
-                    recent.push_back(Recent { entity, sentence: s, subject, quoted });
+                    recent.push_back(Recent { entity, sentence: s, subject, owner: false, quoted });
                 }
                 i += 1;
             }
         }
+    }
+
+    /// Whether the mention is a genitive: longer than the name it ends in.
+    fn is_owner(&self, mention: &Mention, text: &str) -> bool {
+        let name = &self.entities[mention.entity].name;
+        text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
     }
 
     fn antecedent(&self, gender: Option<Gender>, sentence: usize, quoted: bool, recent: &VecDeque<Recent>) -> Option<usize> {
@@ -331,7 +356,8 @@ impl Linker<'_> {
             }
             let mut score = -1.2 * (sentence - r.sentence) as f32 - 0.1 * back as f32;
             score += if r.subject { 1.5 } else { 0.0 };
-            score += if r.quoted == quoted { 0.5 } else { -1.0 };
+            score += if r.quoted == quoted { 0.5 } else { -2.0 };
+            score -= if r.owner { 0.7 } else { 0.0 };
             score += if entity.gender == gender { 0.8 } else { 0.0 };
             if best.is_none_or(|(b, _)| score > b) {
                 best = Some((score, r.entity));

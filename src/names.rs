@@ -398,7 +398,7 @@ impl Finder<'_> {
         let person = self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
         // `Firdaposten Kari Berg Vik`: a full name after a word that is no part of one.
         let full = !self.given(start) && at == start + 1 && self.given(at) && at + 1 < end && self.is_namelike(at + 1) && self.kind_of_token(start) == TokenKind::Word && !self.part(start).0.has(Class::SURNAME);
-        genitive || person || full
+        genitive || person || full || is_derived(before)
     }
 
     /// Whether a capital here is a name's.
@@ -454,7 +454,9 @@ impl Finder<'_> {
             return true;
         }
         let ordinary = Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE).or(Class::FINITE);
-        low.char_indices().skip(3).any(|(at, _)| low.len() - at >= 4 && self.lexicon.class(&low[at..]).has(ordinary))
+        low.strip_prefix('u').is_some_and(|rest| self.lexicon.class(rest).has(ordinary))
+            || low.char_indices().skip(3).any(|(at, _)| low.len() - at >= 4 && self.lexicon.class(&low[at..]).has(ordinary))
+            || low.char_indices().skip(4).any(|(at, _)| low.len() - at >= 7 && self.lexicon.class(&low[at..]).has(Class::COMMON))
             || ["ene", "ane", "else", "elsen", "ing", "inga", "ingen", "het", "heten", "heit", "heita", "sjon", "sjonen"].iter().any(|s| low.ends_with(s))
     }
 
@@ -483,10 +485,8 @@ impl Finder<'_> {
         }
         let form = self.form(i);
         // `EU-landene`, `Oslo-mannen`: a word made from a name.
-        if let Some((head, tail)) = form.split_once('-') {
-            if head.starts_with(char::is_uppercase) && tail.starts_with(char::is_lowercase) {
-                return (run, EntityKind::Drv);
-            }
+        if is_derived(form) {
+            return (run, EntityKind::Drv);
         }
         if run < end {
             if let Some(&kind) = HEADS.tails.get(self.form(run)) {
@@ -527,6 +527,11 @@ impl Finder<'_> {
         let low = lower(nominative(form)).into_owned();
         HEADS.suffixes.iter().find(|(s, _)| low.len() > s.len() + 1 && low.ends_with(s)).map(|&(_, kind)| kind)
     }
+}
+
+/// Whether a word is made from a name: `EU-landene`, `NHO-direktør`.
+fn is_derived(form: &str) -> bool {
+    form.split_once('-').is_some_and(|(head, tail)| head.starts_with(char::is_uppercase) && tail.starts_with(char::is_lowercase))
 }
 
 /// `RAMIREZ` as `Ramirez`, `ANNE-GRETE` as `Anne-Grete`; other spellings as they are.

@@ -3,7 +3,7 @@
 //! Direct speech stands after a quotation dash or in quotation marks, mixed speech is a marked fragment inside reported speech, and indirect
 //! speech is a reported clause (Norsk referansegrammatikk 10.3; Språkrådet on `replikkstrek` and `hermeteikn`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -188,6 +188,12 @@ const PLAIN_VERBS: &[&str] = &[
 /// Subjects that are nobody in particular.
 const NO_SOURCES: &[&str] = &["mange", "noen", "nokon", "man", "ein", "en", "det", "dette", "som", "alle", "folk", "ingen"];
 
+/// How many sentences back somebody is looked for whom an unattributed quote may belong to.
+const REACH: usize = 8;
+
+/// How many headlines in quotes are given a speaker.
+const HEADLINES: usize = 32;
+
 /// The words of a reporting clause's subject.
 #[derive(Clone, Debug)]
 struct Source {
@@ -332,19 +338,29 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Words in a title or heading are those of the next speaker in the text.
+    /// Words in a title or heading are those of the quote in the text that shares most words with them, else of the next speaker, else of
+    /// the person named next.
     fn headlines(&mut self) {
-        let mut order: Vec<usize> = (0..self.quotes.len()).collect();
-        order.sort_by_key(|&i| self.quotes[i].content[0].start());
-        let mut next = None;
-        for &i in order.iter().rev() {
-            let quote = &mut self.quotes[i];
-            let story = self.doc.block_at(quote.content[0].start()).is_some_and(|b| b.kind.is_story());
-            if quote.speaker.is_some() && story && quote.kind == QuoteKind::Direct {
-                next = quote.speaker;
-            } else if quote.speaker.is_none() && quote.cue.is_none() && !story {
-                quote.speaker = next;
-            }
+        let text = self.doc.text();
+        let words = |spans: &[Span]| -> HashSet<String> {
+            let parts = spans.iter().flat_map(|&s| text[s].split(|c: char| !c.is_alphanumeric()));
+            parts.filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
+        };
+        let in_story = |q: &Quote| self.doc.block_at(q.content[0].start()).is_some_and(|b| b.kind.is_story());
+        let body: Vec<(usize, usize, HashSet<String>)> = self.quotes.iter().filter(|q| q.kind == QuoteKind::Direct && in_story(q)).filter_map(|q| Some((q.content[0].start(), q.speaker?, words(&q.content)))).collect();
+        let open: Vec<usize> = (0..self.quotes.len()).filter(|&i| self.quotes[i].speaker.is_none() && self.quotes[i].cue.is_none() && !in_story(&self.quotes[i])).take(HEADLINES).collect();
+        for i in open {
+            let start = self.quotes[i].content[0].start();
+            let said = words(&self.quotes[i].content);
+            let shared = |other: &HashSet<String>| said.iter().filter(|w| other.contains(*w)).count();
+            let most = body.iter().map(|b| shared(&b.2)).max().unwrap_or(0);
+            let same = body.iter().find(|b| most * 2 > said.len() && shared(&b.2) == most);
+            let next = || body.iter().filter(|b| b.0 > start).min_by_key(|b| b.0);
+            let named = || {
+                let at = self.doc.mentions().partition_point(|m| m.span.start() < start);
+                self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per).map(|m| m.entity)
+            };
+            self.quotes[i].speaker = same.or_else(next).map(|b| b.1).or_else(named);
         }
     }
 
@@ -484,6 +500,9 @@ impl<'a> Reader<'a> {
             cue_end = verb + 1;
         }
         let source = source?;
+        if self.is_nobody(&source) {
+            return None;
+        }
         let sure = self.pronoun(source.tokens.start).is_some_and(|p| p.person != 2) || self.mention_at(source.tokens.start).is_some();
         if strength == 0 && !sure {
             return None;
@@ -591,25 +610,29 @@ impl<'a> Reader<'a> {
         Some((self.span(verb..verb + 1)?, source))
     }
 
-    /// Who goes on speaking where nobody is named: whoever the sentence before is about, else the last speaker.
+    /// Who goes on speaking where nobody is named: whoever the narration since the last speaker is about, else the last speaker.
     fn implied(&self, open: usize, kind: BlockKind) -> Option<usize> {
-        let offset = self.doc.tokens().get(open)?.span.start();
-        let last = self.quotes.iter().rev().find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
         if !kind.is_story() {
             return None;
         }
-        let last_end = self.quotes.iter().rev().find(|q| q.kind == QuoteKind::Direct).and_then(|q| q.content.last()).map_or(0, |s| s.end());
+        let offset = self.doc.tokens().get(open)?.span.start();
+        let last = self.quotes.iter().rev().find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
+        let since = last.map_or(0, |q| q.content.iter().chain(&q.cue).map(|s| s.end()).max().unwrap_or(0));
         let before = self.doc.sentences().partition_point(|s| s.span.end() <= offset);
-        let sentence = before.checked_sub(1).and_then(|s| self.doc.sentences().get(s)).filter(|s| s.span.start() >= last_end);
-        if let Some(sentence) = sentence.filter(|s| self.doc.blocks()[s.block].kind.is_story() && !self.marked.is_quoted(s.span.start())) {
-            // A reporting clause after the last words is not yet about somebody else.
-            let clause_tail = last.is_some_and(|q| q.cue.is_some_and(|c| sentence.span.contains(c)));
-            let person = self.doc.mentions().iter().filter(|m| sentence.span.contains(m.span)).find(|m| m.kind == EntityKind::Per);
-            if let Some(person) = person.filter(|_| !clause_tail) {
-                return Some(person.entity);
-            }
-        }
-        last.and_then(|q| q.speaker)
+        let narration = self.doc.sentences()[..before].iter().rev().take(REACH).take_while(|s| s.span.start() >= since);
+        let mut narration = narration.filter(|s| self.doc.blocks()[s.block].kind.is_story() && !self.marked.is_quoted(s.span.start()));
+        // The nearest sentence that is about a person; an unattributed quote has its own subject in the sentence right before it.
+        narration.find_map(|s| self.topic(s.tokens.clone())).or(last.and_then(|q| q.speaker))
+    }
+
+    /// The person a sentence is about: its first one, unless another is the subject of its first verb.
+    fn topic(&self, sentence: Range<usize>) -> Option<usize> {
+        let people = || sentence.clone().filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per && !self.is_genitive(m.0, m.3)).map(|m| (i, m)));
+        let subject = people().find(|&(i, (stop, ..))| {
+            let verb = |j: usize| self.has(j, Class::FINITE) && !self.has(j, Class::NOUN.or(Class::PREPOSITION));
+            i > sentence.start && verb(i - 1) && self.form(i.wrapping_sub(2)) == "," || i == sentence.start && verb(stop)
+        });
+        subject.or_else(|| people().next()).map(|(_, m)| m.3)
     }
 
     // ---- Sources ----
@@ -673,7 +696,7 @@ impl<'a> Reader<'a> {
     fn person_ahead(&self, k: usize, end: usize) -> Option<Source> {
         let mut i = k;
         let mut titled = false;
-        while i < end.min(k + 9) {
+        while i < end.min(k + 14) {
             if let Some((stop, kind, form, _)) = self.mention_at(i) {
                 if kind == EntityKind::Per && form == MentionForm::Name {
                     return Some(Source { tokens: i..self.coordinated(stop, end) });
@@ -687,6 +710,11 @@ impl<'a> Reader<'a> {
             let word = self.word(i);
             let low = lower(self.form(i));
             titled |= self.lexicon.title(&low).is_some();
+            // `fagforeninga Landslaget (LL), Kari Berg`
+            if self.form(i) == "(" {
+                i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
+                continue;
+            }
             let part = matches!(self.form(i), "i" | "for" | "og" | "ved" | "på" | "fra" | "frå") && titled || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
             let inner = word.case != Case::None && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION)) || self.lexicon.title(&low).is_some() || self.kind(i) == TokenKind::Number;
             if !part && !inner {
@@ -801,11 +829,18 @@ impl<'a> Reader<'a> {
                 return Some(source);
             }
         }
-        let mut after = verb + 1;
-        while after + 1 < end && self.has(after, Class::ADVERB) && !self.has(after, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN).or(Class::DETERMINER)) {
-            after += 1;
-        }
-        self.source_after(after, end)
+        self.source_after(self.past_adverbs(verb + 1, end), end)
+    }
+
+    /// Whether token `i` is a subjunction and can be nothing else: `at`, `mens`, `når`.
+    fn opens_clause(&self, i: usize) -> bool {
+        let other = Class::NOUN.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::FINITE);
+        self.form(i) == "som" || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case == Case::Lower
+    }
+
+    /// `mange`, `man`, `folk`: nobody in particular.
+    fn is_nobody(&self, source: &Source) -> bool {
+        source.tokens.len() == 1 && NO_SOURCES.contains(&lower(self.form(source.tokens.start)).as_ref())
     }
 
     /// The noun phrase that ends before token `stop`.
@@ -826,7 +861,7 @@ impl<'a> Reader<'a> {
             let open = (start..last).rev().find(|&i| self.form(i) == "(")?;
             return self.phrase_before(open, start);
         }
-        let clause = (start..last).rev().find(|&i| matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men" | "at" | "som" | "mens" | "–") || self.kind(i) == TokenKind::Dash).map_or(start, |i| i + 1);
+        let clause = (start..last).rev().find(|&i| matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men") || self.kind(i) == TokenKind::Dash || self.opens_clause(i)).map_or(start, |i| i + 1);
         let clause = if matches!(self.form(clause), "Men" | "Og" | "og" | "men") { clause + 1 } else { clause };
         if let Some((first, kind, _)) = self.mention_before(stop) {
             if kind == EntityKind::Per && first > start && self.form(first - 1) == "og" {
@@ -862,6 +897,22 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(Source { tokens: clause..stop })
+    }
+
+    /// Past the adverbials that may stand between a verb and its subject: `også`, `til dømes`, `blant annet`.
+    fn past_adverbs(&self, from: usize, end: usize) -> usize {
+        let mut i = from;
+        while i + 1 < end {
+            let pair = (self.form(i), self.form(i + 1));
+            if matches!(pair, ("til", "dømes" | "eksempel") | ("blant" | "mellom", "annet" | "anna") | ("for", "øvrig") | ("i", "dag" | "går" | "tillegg" | "kveld")) {
+                i += 2;
+            } else if self.has(i, Class::ADVERB) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN).or(Class::DETERMINER)) {
+                i += 1;
+            } else {
+                break;
+            }
+        }
+        i
     }
 
     /// Whether a token is a unit of time: `uker`, `ettermiddagen`.
@@ -1051,8 +1102,11 @@ impl<'a> Reader<'a> {
             }
             let content = self.span(region.tokens.clone());
             let near = self.reporting_before(region.open, sentence);
+            let around = self.quotes.last().and_then(|q| q.content.iter().copied().find(|c| content.is_some_and(|s| c.contains(s))));
+            // Somebody else speaks inside the reported clause: `Hun sier at Vik kalte det «tull»`
+            let other = around.is_some_and(|c| near.as_ref().is_some_and(|(cue, source)| c.contains(*cue) && source.as_ref().and_then(|s| self.span(s.tokens.clone())).is_some_and(|s| c.contains(s))));
             let quote = match (near, said) {
-                (_, Some((cue, source, speaker))) if self.quotes.last().is_some_and(|q| q.content.iter().any(|c| content.is_some_and(|s| c.contains(s)))) => Some((cue, source, speaker)),
+                (_, Some((cue, source, speaker))) if around.is_some() && !other => Some((cue, source, speaker)),
                 (Some((cue, Some(source))), _) => {
                     let speaker = self.speaker(&source);
                     Some((cue, self.span(source.tokens), speaker))
@@ -1091,7 +1145,7 @@ impl<'a> Reader<'a> {
         if !matches!(self.form(first), "Det" | "Dette" | "Slik" | "Sånn") || self.finite_verb(verb).is_none_or(|(_, s)| s < 2) {
             return false;
         }
-        let Some(source) = self.source_after(verb + 1, sentence.end) else { return false };
+        let Some(source) = self.source_after(verb + 1, sentence.end).filter(|s| !self.is_nobody(s)) else { return false };
         // With a clause of its own it reports that: `Det sier seg selv at`.
         if sentence.clone().any(|i| self.form(i) == "at") {
             return false;
@@ -1169,7 +1223,8 @@ impl<'a> Reader<'a> {
     /// `De er klare, mener hun.`
     fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         let comma = (sentence.start + 1..sentence.end).rev().find(|&i| {
-            self.form(i) == "," && self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 2) && self.word(i + 1).case == Case::Lower
+            let known = || self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 2);
+            self.form(i) == "," && self.word(i + 1).case == Case::Lower && (known() || self.closes_with_verb(i, sentence))
         })?;
         let clause = self.inverted(comma + 1, sentence.end.min(own.end))?;
         let source = clause.source?;
@@ -1186,6 +1241,15 @@ impl<'a> Reader<'a> {
             contents.push(clause.end..sentence.end);
         }
         Some((clause.cue, source, contents))
+    }
+
+    /// Whether a clause is followed by nothing but a verb and a person: `Det var på tide, smilte Vik.`
+    fn closes_with_verb(&self, comma: usize, sentence: &Range<usize>) -> bool {
+        let closed = Class::SUBJUNCTION.or(Class::PREPOSITION);
+        let person = self.mention_at(comma + 2).filter(|m| m.1 == EntityKind::Per);
+        let stop = person.is_some_and(|(stop, ..)| self.is_stop(stop) && stop + 1 >= sentence.end);
+        let main = !self.has(sentence.start, closed) && (sentence.start..comma).any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)));
+        stop && main && self.has(comma + 1, Class::FINITE) && !(sentence.start..comma).any(|i| self.form(i) == ",")
     }
 
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
@@ -1211,8 +1275,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
-            let bare = NO_SOURCES.contains(&lower(self.form(source.tokens.start)).as_ref()) && source.tokens.len() == 1;
-            if first_person || bare {
+            if first_person || self.is_nobody(&source) {
                 continue;
             }
             let Some(cue) = self.span(verb..after) else { continue };
