@@ -376,6 +376,6 @@ impl Linker<'_> {
         if let Some(r) = recent.iter().rev().find(|r| fits(&self.entities[r.entity])) {
             return Some(r.entity);
         }
-        self.entities.iter().position(|e| e.kind == EntityKind::Per && fits(e) && fits_gender(e))
+        None
     }
 }

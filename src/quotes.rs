@@ -939,9 +939,10 @@ impl<'a> Reader<'a> {
                 return Some(entity);
             }
         }
-        if self.pronoun(range.start).is_some() {
-            // `de`, `jeg`: whoever spoke last.
-            return self.quotes.iter().rev().find_map(|q| q.speaker);
+        if let Some(p) = self.pronoun(range.start).filter(|p| !p.possessive) {
+            // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
+            let fits = |e: usize| p.gender.is_none() || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender));
+            return self.quotes.iter().rev().filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         let span = self.span(range.clone())?;
         let name = name.unwrap_or_else(|| self.doc[span].to_owned());
