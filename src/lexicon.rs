@@ -1,6 +1,6 @@
 //! The rule tables of `data/`, read once: the only reader of tab-separated files, and what a word may be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,7 @@ pub enum Gender {
 
 /// What a word form may be; a set of bits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Class(u32);
+pub(crate) struct Class(u64);
 
 macro_rules! classes {
     ($($name:ident = $bit:expr;)*) => { impl Class { $(pub(crate) const $name: Class = Class(1 << $bit);)* } };
@@ -83,15 +83,43 @@ classes! {
     SUBJUNCTION = 9; CONJUNCTION = 10; DETERMINER = 11; PRONOUN = 12; INFINITIVE_MARK = 13; INTERJECTION = 14;
     // From the other tables:
     REPORTING = 16; TITLE = 17; PERSONAL = 18; CALENDAR = 19; COMMON = 20; DEMONYM = 21; GIVEN = 22; SURNAME = 23; TIME = 24;
+    // The roles of `closed_words.tsv`:
+    PLAIN_VERB = 32; AUXILIARY = 33; DOCUMENT_VERB = 34; KNOWING_VERB = 35; NOBODY = 36; ACCORDING = 37; QUESTION_WORD = 38; NOT_SOURCE = 39;
+    OBJECT = 40; COMPLEMENT = 41; PLACE_PREPOSITION = 42; MEASURE = 43; OCCASION = 44; RESUMES = 45; NAME_PARTICLE = 46; EMERGING_VERB = 47;
 }
 
 impl Class {
+    /// All parts of speech, and the tables that tell one.
+    const ANY_KNOWN: Class = Class(0x7FFF).or(Class::TITLE).or(Class::PERSONAL).or(Class::CALENDAR).or(Class::DEMONYM).or(Class::TIME);
+
     pub(crate) fn has(self, any: Class) -> bool {
         self.0 & any.0 != 0
     }
 
     pub(crate) const fn or(self, other: Class) -> Class {
         Class(self.0 | other.0)
+    }
+
+    fn of_role(role: &str) -> Option<Class> {
+        Some(match role {
+            "plain_verb" => Class::PLAIN_VERB,
+            "auxiliary" => Class::AUXILIARY,
+            "document_verb" => Class::DOCUMENT_VERB,
+            "emerging_verb" => Class::EMERGING_VERB,
+            "knowing_verb" => Class::KNOWING_VERB,
+            "nobody" => Class::NOBODY,
+            "according" => Class::ACCORDING,
+            "question_word" => Class::QUESTION_WORD,
+            "not_source" => Class::NOT_SOURCE,
+            "object" => Class::OBJECT,
+            "complement" => Class::COMPLEMENT,
+            "place_preposition" => Class::PLACE_PREPOSITION,
+            "measure" => Class::MEASURE,
+            "occasion" => Class::OCCASION,
+            "resumes" => Class::RESUMES,
+            "name_particle" => Class::NAME_PARTICLE,
+            _ => return None,
+        })
     }
 
     fn of_letter(letter: char) -> Class {
@@ -184,6 +212,8 @@ pub(crate) struct Lexicon {
     words: HashMap<Box<str>, Entry>,
     /// Given names and surnames, as written.
     name_parts: HashMap<Box<str>, (Class, Option<Gender>)>,
+    /// Adverbials of two words: `til dømes`.
+    adverbials: HashSet<(Box<str>, Box<str>)>,
     /// Endings of titles: `leder`, `minister`, with the ending's title.
     heads: Vec<(Box<str>, Title)>,
 }
@@ -228,6 +258,16 @@ impl Lexicon {
         for row in bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
             let class = row.get(1).chars().map(Class::of_letter).fold(Class::COMMON, Class::or);
             add(row.get(0), class, &mut |_| {});
+        }
+        let mut adverbials = HashSet::new();
+        for row in bundled("closed_words.tsv", include_str!("../data/closed_words.tsv"), &["role", "word"]) {
+            match (Class::of_role(row.get(0)), row.get(1).split_once(' ')) {
+                (Some(class), None) => add(row.get(1), class, &mut |_| {}),
+                (None, Some((first, second))) => {
+                    adverbials.insert((first.into(), second.into()));
+                }
+                _ => {}
+            }
         }
         for row in bundled("calendar.tsv", include_str!("../data/calendar.tsv"), &["type", "n", "nb", "nn", "abbr"]) {
             if matches!(row.get(0), "month" | "weekday") {
@@ -311,7 +351,7 @@ impl Lexicon {
         }
         heads.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
         heads.dedup_by(|a, b| a.0 == b.0);
-        Lexicon { words, name_parts, heads }
+        Lexicon { words, name_parts, adverbials, heads }
     }
 
     /// What the tables say of a lower-case form.
@@ -322,6 +362,11 @@ impl Lexicon {
     /// The classes of a lower-case form; empty for an unknown one.
     pub(crate) fn class(&self, lower: &str) -> Class {
         self.word(lower).map_or(Class::default(), |e| e.class)
+    }
+
+    /// Whether two words are an adverbial: `blant annet`.
+    pub(crate) fn is_adverbial(&self, first: &str, second: &str) -> bool {
+        self.adverbials.contains(&(first.into(), second.into()))
     }
 
     /// Whether a form is a given name or surname, and the gender that a given name tells.
@@ -402,7 +447,7 @@ impl Word<'_> {
 
     /// A word of no known class: such are nouns for the most part, compounds above all.
     pub(crate) fn is_open(&self) -> bool {
-        self.case != Case::None && self.class.or(Class::COMMON).or(Class::REPORTING) == Class::COMMON.or(Class::REPORTING)
+        self.case != Case::None && !self.class.has(Class::ANY_KNOWN)
     }
 }
 

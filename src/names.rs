@@ -108,7 +108,6 @@ pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION);
 
 /// Lower-case words inside personal and other names.
-const PARTICLES: &[&str] = &["de", "van", "von", "der", "den", "del", "di", "da", "la", "le", "al", "el", "bin", "ibn", "of", "du", "dos", "af", "av", "ter", "ten", "zu", "y"];
 
 /// Finds the names of a document. One policy, in this order:
 ///
@@ -278,13 +277,12 @@ impl Finder<'_> {
 
     /// Place or actor: an actor is what speaks, decides or has decisions made of it (Jørgensen et al. 2020, GPE_ORG).
     fn sense(&self, first: usize, end: usize, range: &Range<usize>) -> Sense {
-        let before = if first > range.start { lower(self.form(first - 1)).into_owned() } else { String::new() };
-        if matches!(before.as_str(), "i" | "på" | "til" | "fra" | "frå" | "ved" | "rundt" | "gjennom" | "utenfor" | "utanfor" | "nær") {
+        if first > range.start && self.word(first - 1).has(Class::PLACE_PREPOSITION) {
             return Sense::Loc;
         }
         let next = self.word(end);
         let subject = self.is_initial(first, range.start) || self.word(first.wrapping_sub(1)).has(Class::SUBJUNCTION);
-        if self.form(end - 1).ends_with("kommune") || (subject && next.has(Class::FINITE) && !matches!(self.form(end), "er" | "var" | "har" | "ligger" | "ligg" | "ble" | "vart")) {
+        if self.form(end - 1).ends_with("kommune") || (subject && next.has(Class::FINITE) && !next.has(Class::PLAIN_VERB)) {
             return Sense::Org;
         }
         Sense::Loc
@@ -326,7 +324,7 @@ impl Finder<'_> {
     fn is_person_here(&self, i: usize, start: usize) -> bool {
         let form = usual_case(self.form(i));
         let known = self.surnames.contains(form.as_ref()) || self.surnames.contains(nominative(&form));
-        let located = i > start && matches!(self.form(i - 1), "i" | "på" | "til" | "fra" | "frå" | "ved");
+        let located = i > start && self.word(i - 1).has(Class::PLACE_PREPOSITION);
         known && !located && !self.gazetteer.get(nominative(&form)).is_some_and(|n| self.gazetteer.risk(n) == Risk::None)
     }
 
@@ -372,7 +370,7 @@ impl Finder<'_> {
                 continue;
             }
             // A particle or two between names.
-            let particle = |j: usize| j < end && PARTICLES.contains(&self.form(j));
+            let particle = |j: usize| j < end && self.word(j).has(Class::NAME_PARTICLE) && self.word(j).case == Case::Lower;
             if particle(at) && at + 1 < end && self.is_namelike(at + 1) && !matches!(self.form(at), "av" | "da" | "den" | "de" | "du" | "der" | "la" if !self.given(i)) {
                 at += 2;
                 continue;

@@ -178,16 +178,6 @@ fn is_turn_dash(doc: &Document, i: usize, block: &Range<usize>) -> bool {
     spaced && finished && capital && tokens[i].span.start() > before.span.end()
 }
 
-/// Verbs so common that they report nothing though they stand where a reporting verb would.
-const PLAIN_VERBS: &[&str] = &[
-    "er", "var", "har", "hadde", "hadd", "vil", "ville", "skal", "skulle", "kan", "kunne", "må", "måtte", "bør", "burde", "får", "fikk", "fekk", "blir", "ble", "blei", "vart",
-    "vert", "kommer", "kjem", "kom", "går", "gikk", "gjekk", "gjør", "gjer", "gjorde", "tar", "tek", "tok", "gir", "gav", "ga", "ser", "så", "står", "stod", "sto", "ligger", "låg",
-    "lå", "vet", "veit", "visste", "finnes", "finst", "heter", "liker", "likar", "trenger", "treng", "pleier", "pleidde", "begynte", "begynner", "dro", "drar",
-];
-
-/// Subjects that are nobody in particular.
-const NO_SOURCES: &[&str] = &["mange", "noen", "nokon", "man", "ein", "en", "det", "dette", "som", "alle", "folk", "ingen"];
-
 /// How many sentences back somebody is looked for whom an unattributed quote may belong to.
 const REACH: usize = 8;
 
@@ -482,12 +472,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let reporting = self.finite_verb(verb);
-        let form = self.form(verb);
-        if reporting.is_none() && (PLAIN_VERBS.contains(&form) && form != "heter") {
-            return None;
-        }
         if let Some(clause) = self.it_says(verb, end) {
             return Some(clause);
+        }
+        // Verbs so common that they report nothing though they stand where a reporting verb would.
+        if reporting.is_none() && self.has(verb, Class::PLAIN_VERB) {
+            return None;
         }
         let (mut cue_end, strength) = reporting.map_or((verb + 1, 0), |(e, s)| (e, s));
         let mut k = verb + 1;
@@ -520,10 +510,10 @@ impl<'a> Reader<'a> {
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
     fn it_says(&self, verb: usize, end: usize) -> Option<Clause> {
-        if self.form(verb + 1) != "det" || !matches!(self.form(verb), "heter" | "heiter" | "het" | "heitte" | "går" | "kommer" | "kjem" | "står" | "lyder" | "skrives") {
+        if self.form(verb + 1) != "det" || !(self.has(verb, Class::DOCUMENT_VERB) || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem")) {
             return None;
         }
-        let prep = (verb + 2..end.min(verb + 5)).find(|&i| matches!(self.form(i), "i" | "fra" | "frå" | "av" | "på"));
+        let prep = (verb + 2..end.min(verb + 5)).find(|&i| self.has(i, Class::COMPLEMENT));
         let source = prep.and_then(|p| self.source_after(p + 1, end));
         let after = source.as_ref().map_or(verb + 2, |s| s.tokens.end);
         Some(Clause { cue: self.span(verb..verb + 1)?, source, end: self.clause_end(after, end) })
@@ -567,7 +557,7 @@ impl<'a> Reader<'a> {
                     return i + 2;
                 }
                 let first_person = self.pronoun(i + 1).is_some_and(|p| p.person < 3 && !p.possessive);
-                let leads = matches!(self.form(i + 1), "men" | "for" | "så" | "hvis" | "dersom" | "fordi" | "selv" | "sjølv" | "at" | "om");
+                let leads = self.has(i + 1, Class::RESUMES);
                 let narrates = (i + 2..end.min(i + 5)).any(|j| self.pronoun(j).is_some_and(|p| p.person == 3)) && !leads;
                 if (first_person || leads) && !narrates {
                     return i + 1;
@@ -669,7 +659,7 @@ impl<'a> Reader<'a> {
         }
         let starts = word.has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.kind(k) == TokenKind::Number;
         let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE)) || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
-        if !starts || adverbial || matches!(self.form(k), "det" | "seg" | "dette" | "ikke" | "ikkje" | "at" | "om" | "også" | "òg" | "nei" | "ja" | "noe" | "noko" | "mer" | "meir" | "så") {
+        if !starts || adverbial || self.has(k, Class::NOT_SOURCE) {
             return None;
         }
         let stop = self.description_end(k, end);
@@ -715,7 +705,7 @@ impl<'a> Reader<'a> {
                 i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
                 continue;
             }
-            let part = matches!(self.form(i), "i" | "for" | "og" | "ved" | "på" | "fra" | "frå") && titled || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
+            let part = (self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) && titled || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
             let inner = word.case != Case::None && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION)) || self.lexicon.title(&low).is_some() || self.kind(i) == TokenKind::Number;
             if !part && !inner {
                 return None;
@@ -752,7 +742,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             // A noun after the noun ends it, unless the first was a measure or a genitive: `en gruppe forskere`.
-            if noun && is_noun && !self.form(i - 1).ends_with('s') && !matches!(self.form(i - 1), "rekke" | "gruppe" | "del" | "par" | "rekkje") {
+            if noun && is_noun && !self.form(i - 1).ends_with('s') && !self.has(i - 1, Class::MEASURE) {
                 break;
             }
             noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE)) && !self.word(i + 1).is_open();
@@ -767,10 +757,10 @@ impl<'a> Reader<'a> {
     fn complement_end(&self, from: usize, end: usize) -> usize {
         let mut i = from;
         for _ in 0..2 {
-            if i + 1 >= end || !matches!(self.form(i), "i" | "for" | "fra" | "frå" | "ved" | "av" | "på" | "hos" | "og") {
+            if i + 1 >= end || !(self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) {
                 break;
             }
-            if matches!(self.form(i), "i" | "på") && matches!(self.form(i + 1), "en" | "et" | "ei" | "ein" | "eit" | "dag" | "går" | "kveld" | "morgen" | "retten" | "fjor" | "ettertid" | "natt") {
+            if matches!(self.form(i), "i" | "på") && self.has(i + 1, Class::OCCASION) {
                 break;
             }
             let stop = if self.form(i) == "og" && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) { i } else { self.noun_phrase_end(i + 1, end) };
@@ -840,7 +830,7 @@ impl<'a> Reader<'a> {
 
     /// `mange`, `man`, `folk`: nobody in particular.
     fn is_nobody(&self, source: &Source) -> bool {
-        source.tokens.len() == 1 && NO_SOURCES.contains(&lower(self.form(source.tokens.start)).as_ref())
+        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY)
     }
 
     /// The noun phrase that ends before token `stop`.
@@ -903,8 +893,7 @@ impl<'a> Reader<'a> {
     fn past_adverbs(&self, from: usize, end: usize) -> usize {
         let mut i = from;
         while i + 1 < end {
-            let pair = (self.form(i), self.form(i + 1));
-            if matches!(pair, ("til", "dømes" | "eksempel") | ("blant" | "mellom", "annet" | "anna") | ("for", "øvrig") | ("i", "dag" | "går" | "tillegg" | "kveld")) {
+            if self.has(i, Class::PREPOSITION) && self.lexicon.is_adverbial(self.form(i), self.form(i + 1)) {
                 i += 2;
             } else if self.has(i, Class::ADVERB) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN).or(Class::DETERMINER)) {
                 i += 1;
@@ -1179,8 +1168,10 @@ impl<'a> Reader<'a> {
 
     /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
     fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
-        let at = sentence.clone().find(|&i| matches!(lower(self.form(i)).as_ref(), "ifølge" | "ifølgje") || (lower(self.form(i)) == "i" && matches!(self.form(i + 1), "følge" | "følgje" | "fylgje")))?;
-        let split = usize::from(lower(self.form(at)) == "i");
+        // `ifølge`, or `i følge` in two words
+        let split = |i: usize| usize::from(matches!(self.form(i), "i" | "I"));
+        let at = sentence.clone().find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
+        let split = split(at);
         let cue = self.span(at..at + 1 + split)?;
         let source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
@@ -1214,7 +1205,7 @@ impl<'a> Reader<'a> {
         }
         let source = self.source_after(first + 2, sentence.end)?;
         let verb = source.tokens.end;
-        let knows = matches!(self.form(verb), "erfarer" | "forstår" | "kjenner" | "får" | "kjem" | "veit" | "vet");
+        let knows = self.has(verb, Class::KNOWING_VERB);
         let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
@@ -1265,7 +1256,7 @@ impl<'a> Reader<'a> {
                 _ => {
                     let Some((after, strength, clause)) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
                     // `har … uttalt`, `skal ha sagt`
-                    let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| matches!(lower(self.form(i)).as_ref(), "har" | "hadde" | "ha")) else { continue };
+                    let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
                     let aux = if self.form(aux) == "ha" { (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE)).unwrap_or(aux) } else { aux };
                     (after, strength, clause, aux)
                 }
@@ -1298,7 +1289,7 @@ impl<'a> Reader<'a> {
             if form == "at" && i + 1 < sentence.end {
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
-            if matches!(form, "om" | "hvorfor" | "kvifor" | "hvordan" | "korleis" | "hva" | "kva" | "hvem" | "kven" | "hvor" | "kor" | "når") && i <= after + 3 && self.takes_question(verb) {
+            if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && self.takes_question(verb) {
                 let start = if form == "om" { i + 1 } else { i };
                 return (start..sentence.end).any(|j| self.has(j, Class::FINITE)).then(|| start..self.content_end(start, sentence.end, subordinate));
             }
@@ -1335,7 +1326,7 @@ impl<'a> Reader<'a> {
         let opens = word.case != Case::None || self.kind(start) == TokenKind::Number || self.kind(start) == TokenKind::Quote;
         let closed = Class::PREPOSITION.or(Class::INFINITIVE_MARK).or(Class::CONJUNCTION).or(Class::SUBJUNCTION);
         let refused = word.has(closed) && !word.has(Class::DETERMINER.or(Class::PRONOUN)) && self.mention_at(start).is_none();
-        if !opens || refused || matches!(form, "seg" | "meg" | "deg" | "ham" | "henne" | "dem" | "oss" | "nei" | "ja" | "ikke" | "ikkje" | "så") {
+        if !opens || refused || self.has(start, Class::OBJECT) {
             return None;
         }
         let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
