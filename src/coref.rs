@@ -325,7 +325,7 @@ impl Linker<'_> {
                         self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, tells))
                     }
                     _ if word.has(Class::TITLE.or(Class::DEFINITE)) || word.is_open() => {
-                        self.role(i, s, &recent).map(|e| (e, MentionForm::Role, None))
+                        self.role(i, &recent).map(|e| (e, MentionForm::Role, None))
                     }
                     _ => None,
                 };
@@ -367,15 +367,11 @@ impl Linker<'_> {
     }
 
     /// The person a definite title means: whoever was last given it.
-    fn role(&self, i: usize, _sentence: usize, recent: &VecDeque<Recent>) -> Option<usize> {
+    fn role(&self, i: usize, recent: &VecDeque<Recent>) -> Option<usize> {
         let low = lower(self.form(i));
         let title = self.lexicon.title(&low).filter(|t| t.form == Form::Definite)?;
         let lemma = title.lemma.as_ref();
         let fits = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
-        let fits_gender = |e: &Entity| title.gender.is_none() || e.gender.is_none() || e.gender == title.gender;
-        if let Some(r) = recent.iter().rev().find(|r| fits(&self.entities[r.entity])) {
-            return Some(r.entity);
-        }
-        None
+        recent.iter().rev().find(|r| fits(&self.entities[r.entity])).map(|r| r.entity)
     }
 }

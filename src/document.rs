@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::article::{Article, Block, BlockKind, Date, is_blank};
 use crate::coref::Entity;
 use crate::error::Error;
-use crate::names::{EntityKind, Mention, MentionForm, Sense};
+use crate::names::Mention;
 use crate::quotes::Quote;
 use crate::sentence::Sentence;
 use crate::span::{OffsetTable, Offsets, Span};
@@ -405,17 +405,5 @@ impl Serialize for Document {
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
         Record::deserialize(deserializer)?.into_document().map_err(serde::de::Error::custom)
-    }
-}
-
-impl Mention {
-    /// Whether this is a name rather than a role or a pronoun.
-    pub fn is_name(&self) -> bool {
-        self.form == MentionForm::Name
-    }
-
-    /// The sense in which a place with a government is meant; `None` for other kinds.
-    pub fn sense(&self) -> Option<Sense> {
-        self.sense.filter(|_| self.kind == EntityKind::Gpe)
     }
 }

@@ -177,7 +177,7 @@ impl GazetteerBuilder {
         {
             for (file, text) in crate::gazetteer::BUNDLED {
                 for row in lexicon::bundled(file, text, COLUMNS) {
-                    if let Some(kind) = kind(row.get(1)) {
+                    if let Some(kind) = EntityKind::from_label(row.get(1)) {
                         self.add(row.get(0), kind, row.get(2), row.list(3), Risk::None);
                     }
                 }
@@ -212,7 +212,7 @@ impl GazetteerBuilder {
     /// [`Error::Table`] with the line that is wrong.
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
-            let kind = kind(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
+            let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
             self.add(row.get(0), kind, row.get(2), row.list(3), Risk::Own);
         }
         Ok(self)
@@ -265,20 +265,6 @@ impl GazetteerBuilder {
             .flatten();
         Gazetteer { automaton, names: self.names, forms: self.forms, own_endings }
     }
-}
-
-pub(crate) fn kind(code: &str) -> Option<EntityKind> {
-    Some(match code {
-        "PER" => EntityKind::Per,
-        "ORG" => EntityKind::Org,
-        "GPE" => EntityKind::Gpe,
-        "LOC" => EntityKind::Loc,
-        "PROD" => EntityKind::Prod,
-        "EVT" => EntityKind::Evt,
-        "DRV" => EntityKind::Drv,
-        "MISC" => EntityKind::Misc,
-        _ => return None,
-    })
 }
 
 #[cfg(feature = "data")]

@@ -162,8 +162,6 @@ pub(crate) struct Verb {
     pub strength: u8,
     /// Takes an `at` clause.
     pub clause: bool,
-    /// Stands with a direct quote.
-    pub quote: bool,
     /// The words that follow the verb in an idiom: `fast` of `slår fast`.
     pub rest: Box<[Box<str>]>,
 }
@@ -202,8 +200,6 @@ pub(crate) struct Entry {
     pub verbs: Vec<Verb>,
     pub title: Option<Title>,
     pub pronoun: Option<Pronoun>,
-    /// The gender of a given name, where it is one and tells.
-    pub gender: Option<Gender>,
 }
 
 /// What is known of words: classes, reporting verbs, titles, pronouns, name parts.
@@ -299,7 +295,6 @@ impl Lexicon {
                         form,
                         strength: row.get(2).parse().unwrap_or(1),
                         clause: row.get(3).contains('T'),
-                        quote: row.get(3).contains('Q'),
                         rest: parts.map(Box::from).collect(),
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);

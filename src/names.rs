@@ -1,6 +1,7 @@
 //! Names: where persons, organisations, places, works and events are named.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::article::BlockKind;
 use crate::document::Document;
-use crate::gazetteer::{self, Gazetteer, Hit, Risk, nominative};
+use crate::gazetteer::{Gazetteer, Hit, Risk, nominative};
 use crate::lexicon::{self, Case, Class, Form, Gender, Lexicon, Word};
 use crate::normalize::{key, lower};
 use crate::span::Span;
@@ -35,6 +36,44 @@ pub enum EntityKind {
     Drv,
     /// Another name.
     Misc,
+}
+
+impl EntityKind {
+    const ALL: [EntityKind; 8] = [
+        EntityKind::Per,
+        EntityKind::Org,
+        EntityKind::Gpe,
+        EntityKind::Loc,
+        EntityKind::Prod,
+        EntityKind::Evt,
+        EntityKind::Drv,
+        EntityKind::Misc,
+    ];
+
+    /// NorNE's label: `PER`.
+    pub fn label(self) -> &'static str {
+        match self {
+            EntityKind::Per => "PER",
+            EntityKind::Org => "ORG",
+            EntityKind::Gpe => "GPE",
+            EntityKind::Loc => "LOC",
+            EntityKind::Prod => "PROD",
+            EntityKind::Evt => "EVT",
+            EntityKind::Drv => "DRV",
+            EntityKind::Misc => "MISC",
+        }
+    }
+
+    /// The kind with a label.
+    pub fn from_label(label: &str) -> Option<EntityKind> {
+        EntityKind::ALL.into_iter().find(|kind| kind.label() == label)
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
 }
 
 /// Whether a country or town is meant as a place or as those who govern or stand for it.
@@ -78,6 +117,18 @@ pub struct Mention {
     pub entity: usize,
 }
 
+impl Mention {
+    /// A name at `span`, as a user's own recogniser returns it.
+    pub fn name(span: Span, kind: EntityKind) -> Mention {
+        Mention { span, kind, sense: None, form: MentionForm::Name, entity: 0 }
+    }
+
+    /// Whether this is a name rather than a role or a pronoun.
+    pub fn is_name(&self) -> bool {
+        self.form == MentionForm::Name
+    }
+}
+
 /// The heads of names: what a name's ending, last word or following word says of its kind.
 struct Heads {
     /// Lower-case words that belong to the name before them: `Trondheim kommune`.
@@ -91,7 +142,7 @@ struct Heads {
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
     let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new() };
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
-        let Some(kind) = gazetteer::kind(row.get(2)) else { continue };
+        let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
             "tail" => drop(heads.tails.insert(row.get(0), kind)),
             "last" => drop(heads.last.insert(row.get(0), kind)),

@@ -4,6 +4,7 @@
 //! speech is a reported clause (Norsk referansegrammatikk 10.3; Språkrådet on `replikkstrek` and `hermeteikn`).
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -29,6 +30,23 @@ pub enum QuoteKind {
     Mixed,
     /// A reported clause without marks.
     Indirect,
+}
+
+impl QuoteKind {
+    /// The kind as JSON has it: `direct`.
+    pub fn label(self) -> &'static str {
+        match self {
+            QuoteKind::Direct => "direct",
+            QuoteKind::Mixed => "mixed",
+            QuoteKind::Indirect => "indirect",
+        }
+    }
+}
+
+impl fmt::Display for QuoteKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
 }
 
 /// Something that is said, and by whom.
@@ -195,16 +213,14 @@ struct Source {
 /// First the marked stretches, each with the reporting clause in or beside it, then the clauses of the remaining text that report speech.
 /// Marks without a source or in no reported speech (titles, irony) are no quotes.
 pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: Marked) -> Vec<Quote> {
-    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), narration: Vec::new(), described: Vec::new(), turn: 0, labelled: Vec::new() };
+    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), described: Vec::new(), turn: 0, labelled: Vec::new() };
     reader.read();
     reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
-    let base = doc.entities.len();
     // Speakers who are only described become entities too.
     for (name, kind) in described {
         doc.entities.push(Entity { kind, name, mentions: Vec::new(), id: None, gender: None, roles: Vec::new() });
     }
-    debug_assert!(base <= doc.entities.len());
     quotes.retain(|q| !q.content.is_empty());
     quotes.sort_by_key(|q| (q.content[0].start(), std::cmp::Reverse(q.content.last().map_or(0, |s| s.end()))));
     quotes
@@ -216,8 +232,6 @@ struct Reader<'a> {
     lexicon: &'a Lexicon,
     marked: &'a Marked,
     quotes: Vec<Quote>,
-    /// Token ranges that are the writer's own text.
-    narration: Vec<Range<usize>>,
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
     turn: usize,
@@ -324,7 +338,6 @@ impl<'a> Reader<'a> {
             own.push(at..range.end);
             own.retain(|r| r.start < r.end);
             self.narrate(&own, &fragments, block.kind);
-            self.narration.extend(own);
         }
     }
 
@@ -1322,7 +1335,6 @@ impl<'a> Reader<'a> {
             start += 1;
         }
         let word = self.word(start);
-        let form = self.form(start);
         let opens = word.case != Case::None || self.kind(start) == TokenKind::Number || self.kind(start) == TokenKind::Quote;
         let closed = Class::PREPOSITION.or(Class::INFINITIVE_MARK).or(Class::CONJUNCTION).or(Class::SUBJUNCTION);
         let refused = word.has(closed) && !word.has(Class::DETERMINER.or(Class::PRONOUN)) && self.mention_at(start).is_none();

@@ -1,0 +1,173 @@
+//! Scores spalte against gold data: tokens, sentences and names against CoNLL-U, quotes and speakers against JSON.
+//!
+//! usage: evaluate [GOLD.conllu | GOLD.json]...      without a file, the small gold shipped beside this example
+//!
+//! CoNLL-U: the text is made again from the forms, `SpaceAfter=No` and `# newpar`; names stand in MISC as `name=B-PER`. `X.json` holds
+//! `{"quotes": [{"kind": "direct", "span": [start, end], "resolved": "Kari Nordheim"}]}` for the article `X.txt` beside it: one span a
+//! segment in bytes, and the speaker's fullest name, absent where the article does not tell. Spans are right where they are equal but for
+//! white space, for quotes but for marks at their edges too.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+
+use serde::Deserialize;
+use spalte::{Article, Document, Pipeline, QuoteKind};
+
+type Spans = BTreeSet<(usize, usize)>;
+type Labelled = BTreeSet<(usize, usize, String)>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut files: Vec<String> = std::env::args().skip(1).collect();
+    if files.is_empty() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gold");
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "conllu" || e == "json") {
+                files.push(path.to_string_lossy().into_owned());
+            }
+        }
+        files.sort();
+    }
+    let pipeline = Pipeline::new();
+    let (mut tokens, mut sentences, mut names, mut quotes, mut speakers) = <(Score, Score, Score, Score, Score)>::default();
+    for file in &files {
+        let gold = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+        if file.ends_with(".conllu") {
+            let gold = Treebank::read(&gold).map_err(|e| format!("{file}: {e}"))?;
+            let doc = pipeline.annotate(Article::from_text(gold.text.as_str()));
+            let spans = |list: Vec<spalte::Span>| -> Spans { list.iter().map(|s| (s.start(), s.end())).collect() };
+            tokens.add(&gold.tokens, &spans(doc.tokens().iter().map(|t| t.span).collect()));
+            sentences.add(&gold.sentences, &spans(doc.sentences().iter().map(|s| s.span).collect()));
+            let found = doc.mentions().iter().filter(|m| m.is_name());
+            names.add(&gold.names, &found.map(|m| (m.span.start(), m.span.end(), m.kind.label().to_owned())).collect());
+        } else {
+            let text = std::fs::read_to_string(Path::new(file).with_extension("txt")).map_err(|e| format!("the text of {file}: {e}"))?;
+            let gold: QuoteGold = serde_json::from_str(&gold).map_err(|e| format!("{file}: {e}"))?;
+            let doc = pipeline.annotate(Article::from_text(text));
+            let wanted = gold.quotes.iter().map(|q| (trim(doc.text(), q.span), (q.kind, q.resolved.clone())));
+            let (wanted, found): (Vec<_>, Vec<_>) = (wanted.collect(), segments(&doc));
+            let spans = |list: &[Segment]| -> Labelled { list.iter().map(|(s, (kind, _))| (s.0, s.1, kind.to_string())).collect() };
+            let whole = |list: &[Segment]| -> Labelled { list.iter().map(|(s, (k, who))| (s.0, s.1, format!("{k} {who:?}"))).collect() };
+            quotes.add(&spans(&wanted), &spans(&found));
+            speakers.add(&whole(&wanted), &whole(&found));
+        }
+    }
+    for (name, score) in
+        [("tokens", tokens), ("sentences", sentences), ("names", names), ("quotes", quotes), ("quotes and speakers", speakers)]
+    {
+        score.print(name);
+    }
+    Ok(())
+}
+
+/// A segment of a quote: its span, its kind, and who says it.
+type Segment = ((usize, usize), (QuoteKind, Option<String>));
+
+fn segments(doc: &Document) -> Vec<Segment> {
+    let each = doc.quotes().iter().flat_map(|quote| {
+        let who = doc.speaker(quote).map(|entity| entity.name.clone());
+        quote.content.iter().map(move |s| ((s.start(), s.end()), (quote.kind, who.clone())))
+    });
+    each.map(|(span, rest)| (trim(doc.text(), span), rest)).collect()
+}
+
+/// A span without white space and marks at its edges.
+fn trim(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
+    let edge = |c: char| c.is_whitespace() || ".,:;!?…–-—«»\"“”„'".contains(c);
+    let Some(inside) = text.get(start..end) else { return (start, end) };
+    let left = inside.len() - inside.trim_start_matches(edge).len();
+    (start + left, start + left.max(inside.trim_end_matches(edge).len()))
+}
+
+#[derive(Deserialize)]
+struct QuoteGold {
+    quotes: Vec<GoldQuote>,
+}
+
+#[derive(Deserialize)]
+struct GoldQuote {
+    kind: QuoteKind,
+    span: (usize, usize),
+    resolved: Option<String>,
+}
+
+/// A treebank's text and its layers.
+#[derive(Default)]
+struct Treebank {
+    text: String,
+    tokens: Spans,
+    sentences: Spans,
+    names: Labelled,
+}
+
+impl Treebank {
+    fn read(conllu: &str) -> Result<Treebank, String> {
+        let mut bank = Treebank::default();
+        let mut first: Option<usize> = None;
+        let mut end = 0;
+        let mut name: Option<(usize, String)> = None;
+        for (n, line) in conllu.lines().chain([""]).enumerate() {
+            if line.starts_with('#') {
+                if line.starts_with("# newpar") && !bank.text.is_empty() {
+                    bank.text.truncate(bank.text.trim_end().len());
+                    bank.text.push_str("\n\n");
+                }
+                continue;
+            }
+            let cells: Vec<&str> = line.split('\t').collect();
+            let tag = cells.get(9).and_then(|misc| misc.split('|').find_map(|m| m.strip_prefix("name="))).unwrap_or("O");
+            if let Some((start, kind)) = name.take_if(|(_, kind)| tag != format!("I-{kind}")) {
+                bank.names.insert((start, end, kind.split('_').next().unwrap_or(&kind).to_owned()));
+            }
+            if line.is_empty() {
+                bank.sentences.extend(first.take().map(|start| (start, end)));
+                continue;
+            }
+            if cells.len() != 10 {
+                return Err(format!("line {}: {} cells, not 10", n + 1, cells.len()));
+            }
+            if cells[0].contains(['-', '.']) {
+                continue;
+            }
+            let start = bank.text.len();
+            if let Some(kind) = tag.strip_prefix("B-") {
+                name = Some((start, kind.to_owned()));
+            }
+            bank.text.push_str(cells[1]);
+            end = bank.text.len();
+            bank.tokens.insert((start, end));
+            first.get_or_insert(start);
+            if !cells[9].split('|').any(|m| m == "SpaceAfter=No") {
+                bank.text.push(' ');
+            }
+        }
+        Ok(bank)
+    }
+}
+
+/// Counts of what is right, found and wanted.
+#[derive(Default)]
+struct Score {
+    right: usize,
+    found: usize,
+    gold: usize,
+}
+
+impl Score {
+    fn add<T: Ord>(&mut self, gold: &BTreeSet<T>, found: &BTreeSet<T>) {
+        self.right += gold.intersection(found).count();
+        self.found += found.len();
+        self.gold += gold.len();
+    }
+
+    fn print(&self, name: &str) {
+        if self.gold == 0 {
+            return;
+        }
+        let share = |of: usize| if of == 0 { 0.0 } else { 100.0 * self.right as f64 / of as f64 };
+        let (p, r) = (share(self.found), share(self.gold));
+        let f = if p + r > 0.0 { 2.0 * p * r / (p + r) } else { 0.0 };
+        println!("{name:20} P {p:6.2}  R {r:6.2}  F {f:6.2}   ({} right of {} found, {} gold)", self.right, self.found, self.gold);
+    }
+}
