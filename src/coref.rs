@@ -372,6 +372,6 @@ impl Linker<'_> {
         let title = self.lexicon.title(&low).filter(|t| t.form == Form::Definite)?;
         let lemma = title.lemma.as_ref();
         let fits = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
-        recent.iter().rev().find(|r| fits(&self.entities[r.entity])).map(|r| r.entity)
+        recent.iter().rev().take(40).find(|r| fits(&self.entities[r.entity])).map(|r| r.entity)
     }
 }

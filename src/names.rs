@@ -156,6 +156,9 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
 pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 
 /// Classes of words that are no names, whatever their capitals.
+/// How many tokens a name may have.
+const LONGEST: usize = 16;
+
 const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION);
 
 /// Lower-case words inside personal and other names.
@@ -231,7 +234,7 @@ impl Finder<'_> {
     /// Whether token `i` opens a sentence, what opens it aside: dashes, quotation marks, brackets.
     fn is_initial(&self, i: usize, start: usize) -> bool {
         let opener = |j: usize| matches!(self.kind_of_token(j), TokenKind::Dash | TokenKind::Quote | TokenKind::Ellipsis) || matches!(self.form(j), "(" | "[" | ":" | "•" | "*");
-        i == start || ((start..i).all(opener)) || (i > start && (matches!(self.kind_of_token(i - 1), TokenKind::Quote | TokenKind::Dash) || self.form(i - 1) == ":") && self.word(i).case == Case::Initial)
+        i == start || (i < start + LONGEST && (start..i).all(opener)) || (i > start && (matches!(self.kind_of_token(i - 1), TokenKind::Quote | TokenKind::Dash) || self.form(i - 1) == ":") && self.word(i).case == Case::Initial)
     }
 
     fn is_namelike(&self, i: usize) -> bool {
@@ -280,7 +283,7 @@ impl Finder<'_> {
                 let titled = i > range.start && self.is_title(i - 1);
                 if (self.given(i) || titled) && i + 1 < range.end && self.is_namelike(i + 1) {
                     let mut last = i + 1;
-                    while last + 1 < range.end && self.is_namelike(last + 1) {
+                    while last + 1 < range.end.min(i + LONGEST) && self.is_namelike(last + 1) {
                         last += 1;
                     }
                     surnames.insert(nominative(&usual_case(self.form(last))).to_owned());
@@ -309,7 +312,8 @@ impl Finder<'_> {
                 i = *end;
                 continue;
             }
-            let end = (i + 1..range.end).find(|j| self.taken.contains_key(j)).unwrap_or(range.end);
+            let end = range.end.min(i + LONGEST);
+            let end = (i + 1..end).find(|j| self.taken.contains_key(j)).unwrap_or(end);
             match self.name_at(i, range.start, end) {
                 Some((end, kind)) => {
                     self.push(i, end, kind, &range, mentions);
@@ -415,6 +419,7 @@ impl Finder<'_> {
             return None;
         }
         let mut at = i + 1;
+        let end = end.min(i + LONGEST);
         loop {
             if at < end && self.is_namelike(at) && !self.parts(i, at, end) {
                 at += 1;
@@ -498,6 +503,9 @@ impl Finder<'_> {
 
     /// Whether an unknown word ends in an ordinary noun, as compounds do: `Folketrygdsaken`.
     fn is_compound(&self, form: &str) -> bool {
+        if form.len() > 80 {
+            return false;
+        }
         let low = lower(form);
         if self.lexicon.title(&low).is_some() {
             return true;

@@ -127,6 +127,7 @@ pub(crate) fn marked(doc: &Document) -> Marked {
         if matches!(block.kind, BlockKind::Meta | BlockKind::Byline | BlockKind::Credit | BlockKind::ListItem) {
             continue;
         }
+        let partners = partners(doc, range.clone());
         let mut i = range.start;
         let mut open_dash: Option<usize> = None;
         let push = |open: usize, content: Range<usize>, after: usize, dash: bool, regions: &mut Vec<Region>| {
@@ -140,35 +141,18 @@ pub(crate) fn marked(doc: &Document) -> Marked {
                 if let Some(open) = open_dash.replace(i) {
                     push(open, open + 1..i, i, true, &mut regions);
                 }
-            } else if open_dash.is_none() && tokens[i].kind == TokenKind::Quote {
-                let closers = form(i).chars().next().and_then(|c| MARKS.get(&c));
-                if let Some(closers) = closers {
-                    let same = form(i).chars().next();
-                    let mut depth = 0usize;
-                    let close = (i + 1..range.end).find(|&j| {
-                        let Some(c) = form(j).chars().next().filter(|_| tokens[j].kind == TokenKind::Quote) else { return false };
-                        if closers.contains(&c) && depth == 0 {
-                            return true;
-                        }
-                        if Some(c) == same && !closers.contains(&c) {
-                            depth += 1;
-                        } else if closers.contains(&c) {
-                            depth -= 1;
-                        }
-                        false
-                    });
-                    match close {
-                        Some(close) => {
-                            push(i, i + 1..close, close + 1, false, &mut regions);
-                            i = close;
-                        }
-                        // Never closed: to the end of the block, if it opens the block or a sentence.
-                        None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
-                            push(i, i + 1..range.end, range.end, false, &mut regions);
-                            i = range.end;
-                        }
-                        None => {}
+            } else if open_dash.is_none() && tokens[i].kind == TokenKind::Quote && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c)) {
+                match partners.get(&i) {
+                    Some(&close) => {
+                        push(i, i + 1..close, close + 1, false, &mut regions);
+                        i = close;
                     }
+                    // Never closed: to the end of the block, if it opens the block or a sentence.
+                    None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
+                        push(i, i + 1..range.end, range.end, false, &mut regions);
+                        i = range.end;
+                    }
+                    None => {}
                 }
             }
             i += 1;
@@ -178,6 +162,25 @@ pub(crate) fn marked(doc: &Document) -> Marked {
         }
     }
     Marked { regions }
+}
+
+/// The closing mark of each opening mark in a block: the next that fits it and closes no mark opened later of the same form.
+fn partners(doc: &Document, block: Range<usize>) -> HashMap<usize, usize> {
+    let mut partners = HashMap::new();
+    let mut open: HashMap<char, Vec<usize>> = HashMap::new();
+    for i in block {
+        let token = &doc.tokens()[i];
+        let Some(mark) = doc[token.span].chars().next().filter(|_| token.kind == TokenKind::Quote) else { continue };
+        let closes = |c: &char| MARKS.get(c).is_some_and(|closers| closers.contains(&mark));
+        let latest = open.iter().filter(|(c, _)| closes(c)).filter_map(|(&c, list)| Some((*list.last()?, c))).max();
+        if let Some((at, c)) = latest {
+            open.entry(c).or_default().pop();
+            partners.insert(at, i);
+        } else if MARKS.contains_key(&mark) {
+            open.entry(mark).or_default().push(i);
+        }
+    }
+    partners
 }
 
 /// Whether token `i` is a dash that opens speech: at the start of the block, after a finished sentence, or after a colon; a space follows it.
@@ -199,6 +202,9 @@ fn is_turn_dash(doc: &Document, i: usize, block: &Range<usize>) -> bool {
 /// How many sentences back somebody is looked for whom an unattributed quote may belong to.
 const REACH: usize = 8;
 
+/// How many tokens a sentence is read to on either side, so that one without end costs no more than many short ones.
+const WINDOW: usize = 150;
+
 /// How many headlines in quotes are given a speaker.
 const HEADLINES: usize = 32;
 
@@ -213,7 +219,7 @@ struct Source {
 /// First the marked stretches, each with the reporting clause in or beside it, then the clauses of the remaining text that report speech.
 /// Marks without a source or in no reported speech (titles, irony) are no quotes.
 pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: Marked) -> Vec<Quote> {
-    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), described: Vec::new(), turn: 0, labelled: Vec::new() };
+    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), described: Vec::new(), described_at: HashMap::new(), turn: 0, labelled: Vec::new() };
     reader.read();
     reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
@@ -226,6 +232,11 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     quotes
 }
 
+/// The indices of the regions that open in a range of tokens.
+fn opened_in(regions: &[&Region], tokens: &Range<usize>) -> Range<usize> {
+    regions.partition_point(|r| r.open < tokens.start)..regions.partition_point(|r| r.open < tokens.end)
+}
+
 struct Reader<'a> {
     doc: &'a Document,
     words: &'a [Word<'a>],
@@ -234,6 +245,8 @@ struct Reader<'a> {
     quotes: Vec<Quote>,
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
+    /// Where each of them is.
+    described_at: HashMap<String, usize>,
     turn: usize,
     /// Turns opened by a speaker's label.
     labelled: Vec<Span>,
@@ -304,9 +317,11 @@ impl<'a> Reader<'a> {
         self.doc.sentence_at(token.span.start()).is_none_or(|s| s.tokens.end == i + 1)
     }
 
+    /// The sentence around token `i`; of one without end, the part around it.
     fn sentence_range(&self, i: usize) -> Range<usize> {
         let Some(token) = self.doc.tokens().get(i) else { return i..i };
-        self.doc.sentence_at(token.span.start()).map_or(i..i + 1, |s| s.tokens.clone())
+        let sentence = self.doc.sentence_at(token.span.start()).map_or(i..i + 1, |s| s.tokens.clone());
+        sentence.start.max(i.saturating_sub(WINDOW))..sentence.end.min(i + WINDOW)
     }
 
     fn read(&mut self) {
@@ -554,6 +569,7 @@ impl<'a> Reader<'a> {
     /// Where a reporting clause ends: after its full stop, before a comma that leads back to the words said, or before a dash.
     fn clause_end(&self, from: usize, end: usize) -> usize {
         let mut i = from;
+        let end = end.min(from + WINDOW);
         while i < end {
             if self.is_stop(i) {
                 let mut stop = i + 1;
@@ -619,7 +635,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let offset = self.doc.tokens().get(open)?.span.start();
-        let last = self.quotes.iter().rev().find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
+        let last = self.quotes.iter().rev().take(WINDOW).find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
         let since = last.map_or(0, |q| q.content.iter().chain(&q.cue).map(|s| s.end()).max().unwrap_or(0));
         let before = self.doc.sentences().partition_point(|s| s.span.end() <= offset);
         let narration = self.doc.sentences()[..before].iter().rev().take(REACH).take_while(|s| s.span.start() >= since);
@@ -944,7 +960,7 @@ impl<'a> Reader<'a> {
         if let Some(p) = self.pronoun(range.start).filter(|p| !p.possessive) {
             // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
             let fits = |e: usize| p.gender.is_none() || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender));
-            return self.quotes.iter().rev().filter_map(|q| q.speaker).find(|&e| fits(e));
+            return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         let span = self.span(range.clone())?;
         let name = name.unwrap_or_else(|| self.doc[span].to_owned());
@@ -952,15 +968,17 @@ impl<'a> Reader<'a> {
         let base = self.doc.entities().len();
         // `kilden` after `en anonym kilde i Det hvite hus`
         if let Some(title) = (range.len() == 1).then(|| self.lexicon.title(&lower(self.form(range.start)))).flatten().filter(|t| t.form == Form::Definite) {
-            let same = self.described.iter().rposition(|(n, _)| n.split(' ').count() > 1 && n.split(' ').any(|w| self.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma)));
+            let from = self.described.len().saturating_sub(WINDOW);
+            let same = self.described[from..].iter().rposition(|(n, _)| n.split(' ').count() > 1 && n.split(' ').any(|w| self.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma)));
             if let Some(i) = same {
-                return Some(base + i);
+                return Some(base + from + i);
             }
         }
-        if let Some(i) = self.described.iter().position(|(n, _)| *n == name) {
+        if let Some(i) = self.described_at.get(&name) {
             return Some(base + i);
         }
         let person = range.clone().any(|i| self.lexicon.title(&lower(self.form(i))).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite)));
+        self.described_at.insert(name.clone(), self.described.len());
         self.described.push((name, if person { EntityKind::Per } else { EntityKind::Org }));
         Some(base + self.described.len() - 1)
     }
@@ -981,10 +999,8 @@ impl<'a> Reader<'a> {
             }
         }
         for range in own {
-            for (n, region) in fragments.iter().enumerate() {
-                if region.open >= range.start && region.open < range.end {
-                    used[n] = self.marked_speech(region, range);
-                }
+            for n in opened_in(fragments, range) {
+                used[n] = self.marked_speech(fragments[n], range);
             }
             let mut at = range.start;
             while at < range.end {
@@ -1066,7 +1082,9 @@ impl<'a> Reader<'a> {
 
     /// Reported speech in one sentence of the writer's, and the marked fragments inside it.
     fn reported(&mut self, sentence: Range<usize>, fragments: &[&Region], used: &mut [bool], own: &Range<usize>) {
-        let taken = fragments.iter().zip(used.iter()).any(|(r, &u)| u && r.open < sentence.end && sentence.start < r.after);
+        let inside = opened_in(fragments, &sentence);
+        let across = inside.start.checked_sub(1).is_some_and(|n| used[n] && sentence.start < fragments[n].after);
+        let taken = across || used[inside].contains(&true);
         if self.it_is_said(&sentence) {
             return;
         }
@@ -1079,7 +1097,11 @@ impl<'a> Reader<'a> {
             self.turn += 1;
             let speaker = self.speaker(&source);
             let source_span = self.span(source.tokens.clone());
-            for content in contents {
+            for mut content in contents {
+                // The full stop ends the writer's sentence.
+                if content.end == sentence.end && content.len() > 1 && self.form(content.end - 1) == "." {
+                    content.end -= 1;
+                }
                 if let Some(span) = self.span(content) {
                     self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: Some(cue), source: source_span, speaker, turn: self.turn });
                 }
@@ -1094,8 +1116,9 @@ impl<'a> Reader<'a> {
 
     /// Fragments in marks: mixed speech where a source speaks in the sentence.
     fn fragments_in(&mut self, sentence: &Range<usize>, fragments: &[&Region], used: &mut [bool], said: Option<(Span, Option<Span>, Option<usize>)>) {
-        for (n, region) in fragments.iter().enumerate() {
-            if used[n] || region.open < sentence.start || region.open >= sentence.end {
+        for n in opened_in(fragments, sentence) {
+            let region = fragments[n];
+            if used[n] {
                 continue;
             }
             // A title has a capital; the words of somebody inside a sentence have not.
@@ -1163,12 +1186,14 @@ impl<'a> Reader<'a> {
             return false;
         }
         // What that sentence reports is one layer further in.
-        self.quotes.retain(|q| !(q.kind != QuoteKind::Direct && said.span.contains(q.content[0])));
+        while self.quotes.last().is_some_and(|q| q.kind != QuoteKind::Direct && said.span.contains(q.content[0])) {
+            self.quotes.pop();
+        }
         // Words in marks right before it are the content.
         if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|c| c.end() + 8 >= said.span.end())) {
             if quote.cue.is_none() || quote.speaker.is_none() {
                 let turn = quote.turn;
-                for quote in self.quotes.iter_mut().filter(|q| q.turn == turn) {
+                for quote in self.quotes.iter_mut().rev().take_while(|q| q.turn == turn) {
                     (quote.cue, quote.source, quote.speaker) = (Some(cue), source, speaker);
                 }
             }
