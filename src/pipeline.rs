@@ -23,7 +23,7 @@ pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
 /// let pipeline = Pipeline::new();
 /// let doc = pipeline.annotate("Statsminister Kari Nordheim møtte pressen. Nordheim sier at saken er løst.");
 /// let quote = &doc.quotes()[0];
-/// assert_eq!(&doc[quote.content[0]], "saken er løst.");
+/// assert_eq!(&doc[quote.content[0]], "saken er løst");
 /// assert_eq!(doc.speaker(quote).unwrap().name, "Kari Nordheim");
 /// ```
 #[derive(Clone)]
