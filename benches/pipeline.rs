@@ -26,7 +26,9 @@ fn bench(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("pipeline");
     group.throughput(Throughput::Bytes(bytes as u64));
-    group.bench_function("read", |b| b.iter(|| texts.iter().map(|t| Article::from_text(black_box(t.as_str())).blocks().len()).sum::<usize>()));
+    group.bench_function("read", |b| {
+        b.iter(|| texts.iter().map(|t| Article::from_text(black_box(t.as_str())).blocks().len()).sum::<usize>())
+    });
     let mut tokens = Vec::new();
     group.bench_function("tokenize", |b| {
         b.iter(|| {
@@ -41,12 +43,18 @@ fn bench(c: &mut Criterion) {
     let (abbreviations, options) = (Abbreviations::bundled(), SplitOptions::default());
     let blocks: Vec<Vec<_>> = docs.iter().map(|d| d.blocks().iter().map(|b| b.span).collect()).collect();
     group.bench_function("split", |b| {
-        b.iter(|| docs.iter().zip(&blocks).map(|(d, blocks)| split(d.text(), d.tokens(), blocks, abbreviations, &options).len()).sum::<usize>());
+        b.iter(|| {
+            docs.iter().zip(&blocks).map(|(d, blocks)| split(d.text(), d.tokens(), blocks, abbreviations, &options).len()).sum::<usize>()
+        });
     });
-    group.bench_function("annotate", |b| b.iter(|| texts.iter().map(|t| pipeline.annotate(black_box(t.as_str())).quotes().len()).sum::<usize>()));
+    group.bench_function("annotate", |b| {
+        b.iter(|| texts.iter().map(|t| pipeline.annotate(black_box(t.as_str())).quotes().len()).sum::<usize>())
+    });
     group.bench_function("to_json", |b| b.iter(|| docs.iter().map(|d| d.to_json().len()).sum::<usize>()));
     let json: Vec<String> = docs.iter().map(Document::to_json).collect();
-    group.bench_function("from_json", |b| b.iter(|| json.iter().map(|j| Document::from_json(j).expect("our own JSON").tokens().len()).sum::<usize>()));
+    group.bench_function("from_json", |b| {
+        b.iter(|| json.iter().map(|j| Document::from_json(j).expect("our own JSON").tokens().len()).sum::<usize>())
+    });
     group.finish();
 
     // One article a hundred times over: the cost per byte must not grow.

@@ -448,7 +448,19 @@ enum Shape {
 }
 
 /// What follows a colon in bylines and credits.
-const CREDIT_WORDS: &[&str] = &["Foto", "FOTO", "Foto/montasje", "Fotograf", "Arkivfoto", "Illustrasjon", "Illustrasjonsfoto", "Grafikk", "Video", "Skjermdump", "Faksimile"];
+const CREDIT_WORDS: &[&str] = &[
+    "Foto",
+    "FOTO",
+    "Foto/montasje",
+    "Fotograf",
+    "Arkivfoto",
+    "Illustrasjon",
+    "Illustrasjonsfoto",
+    "Grafikk",
+    "Video",
+    "Skjermdump",
+    "Faksimile",
+];
 
 impl Shape {
     fn of(text: &str) -> Shape {
@@ -543,10 +555,8 @@ fn dateline(text: &str, offset: usize) -> Option<Dateline> {
     let proper = |s: &str| s.split([' ', '/', '-', ',']).filter(|w| !w.is_empty()).all(|w| w.starts_with(char::is_uppercase) || w == "i");
     let capitals = agency.chars().filter(|c| c.is_uppercase()).count() >= 2;
     let colon = text[close + 1..].starts_with(':');
-    (colon && capitals && !place.is_empty() && proper(place) && proper(agency)).then(|| Dateline {
-        place: Span::new(offset, offset + place.len()),
-        agency: Span::new(offset + open + 1, offset + close),
-    })
+    (colon && capitals && !place.is_empty() && proper(place) && proper(agency))
+        .then(|| Dateline { place: Span::new(offset, offset + place.len()), agency: Span::new(offset + open + 1, offset + close) })
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ struct Named {
 pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, marked: &Marked) -> Vec<Entity> {
     let named = read_names(doc, lexicon, gazetteer);
     let mut entities: Vec<Entity> = Vec::new();
-    let owner = link_names(&named, &mut doc.mentions, gazetteer, &mut entities);
+    let owner = link_names(doc.article.text(), &named, &mut doc.mentions, gazetteer, &mut entities);
     for (n, &e) in named.iter().zip(&owner) {
         doc.mentions[n.mention].entity = e;
     }
@@ -88,9 +88,18 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
             let last = text.rsplit(' ').next().unwrap_or(&text);
             let last_base = nominative(last);
             // A final s is the name's own where the name is known with it and not without.
-            let own_s = known || firsts.contains(text.as_str()) || (lexicon.name_part(last).0 != Class::default() && lexicon.name_part(last_base).0 == Class::default() && !forms.contains(base));
-            let own_s = own_s || (last == "AS" || last.chars().all(|c| c.is_uppercase()) || last.ends_with("ss") || last.ends_with("us") || last.ends_with("is"))
-                && !forms.contains(base) && gazetteer.get(base).is_none();
+            let own_s = known
+                || firsts.contains(text.as_str())
+                || (lexicon.name_part(last).0 != Class::default()
+                    && lexicon.name_part(last_base).0 == Class::default()
+                    && !forms.contains(base));
+            let own_s = own_s
+                || (last == "AS"
+                    || last.chars().all(|c| c.is_uppercase())
+                    || last.ends_with("ss")
+                    || ["us", "is", "nes", "næs", "ås", "hus"].iter().any(|e| last.ends_with(e)))
+                    && !forms.contains(base)
+                    && gazetteer.get(base).is_none();
             let mut name = if base.len() < text.len() && !own_s { base.to_owned() } else { text.clone() };
             let capitals = !name.chars().any(char::is_lowercase);
             if capitals && m.kind == EntityKind::Per && name.chars().filter(|c| c.is_alphabetic()).count() > 3 {
@@ -110,7 +119,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
 }
 
 /// For each name, the index of its entity.
-fn link_names(named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, entities: &mut Vec<Entity>) -> Vec<usize> {
+fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, entities: &mut Vec<Entity>) -> Vec<usize> {
     let mut owner = vec![usize::MAX; named.len()];
     let mut by_name: HashMap<String, usize> = HashMap::new();
     let mut open = |name: &str, kind, entities: &mut Vec<Entity>| {
@@ -121,7 +130,8 @@ fn link_names(named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, 
     };
     let is_person = |n: &Named| mentions[n.mention].kind == EntityKind::Per;
     // `Elling` may be a film, but not beside `Elling Vik`.
-    let givens: HashSet<&str> = named.iter().filter(|n| is_person(n)).filter_map(|n| n.name.split_once(' ')).map(|(first, _)| first).collect();
+    let givens: HashSet<&str> =
+        named.iter().filter(|n| is_person(n)).filter_map(|n| n.name.split_once(' ')).map(|(first, _)| first).collect();
     for n in named {
         if mentions[n.mention].kind == EntityKind::Prod && givens.contains(n.name.as_str()) {
             mentions[n.mention].kind = EntityKind::Per;
@@ -142,6 +152,17 @@ fn link_names(named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, 
         let at = list.partition_point(|&f| f < i);
         list[..at].last().or(list.get(at)).copied()
     };
+    // `Norsk Ravforbund (NRF)`: the short name in brackets is the name before it.
+    let mut short: HashMap<&str, usize> = HashMap::new();
+    for (i, pair) in mentions.windows(2).enumerate() {
+        let [long, acronym] = pair else { continue };
+        let between = &text[long.span.end()..acronym.span.start()];
+        let closed = text[acronym.span.end()..].starts_with(')');
+        let name = named[i + 1].name.as_str();
+        if between == " (" && closed && long.kind == EntityKind::Org && !name.contains(' ') && name.chars().any(char::is_uppercase) {
+            short.entry(name).or_insert(i);
+        }
+    }
     // In order of the text, so that entities are in order of their first mention.
     for (i, n) in named.iter().enumerate() {
         let kind = mentions[n.mention].kind;
@@ -156,10 +177,17 @@ fn link_names(named: &[Named], mentions: &mut [Mention], gazetteer: &Gazetteer, 
                 target = same.unwrap_or(i);
             }
         }
+        let target = short.get(n.name.as_str()).copied().filter(|_| !is_person(n)).unwrap_or(target);
         let t = &named[target];
         let label = match t.listed {
             Some(l) if !is_person(t) => format!("{}\u{0}", gazetteer.canonical(l).0),
-            _ => t.name.clone(),
+            // `Nordfjord Havbruk` is `Nordfjord Havbruk AS`.
+            _ => t
+                .name
+                .rsplit_once(' ')
+                .filter(|(_, last)| matches!(*last, "AS" | "ASA" | "SA" | "A/S" | "AB"))
+                .map_or(t.name.as_str(), |(name, _)| name)
+                .to_owned(),
         };
         owner[i] = if owner[target] != usize::MAX { owner[target] } else { open(&label, kind, entities) };
         owner[target] = owner[i];
@@ -267,7 +295,9 @@ impl Linker<'_> {
             // `Kari Nordheim, leder i laget,`
             let after = self.token_at(mention.span.end());
             let comma = matches!(self.form(after), "," | "(");
-            if let Some(title) = comma.then(|| self.lexicon.title(&lower(self.form(after + 1)))).flatten().filter(|t| t.form == Form::Indefinite) {
+            if let Some(title) =
+                comma.then(|| self.lexicon.title(&lower(self.form(after + 1)))).flatten().filter(|t| t.form == Form::Indefinite)
+            {
                 self.add_role(e, &title.lemma);
             }
             let given = self.entities[e].name.split(' ').next().unwrap_or("").to_owned();
@@ -306,7 +336,8 @@ impl Linker<'_> {
                 let span = doc.tokens()[i].span;
                 let quoted = self.marked.is_quoted(span.start());
                 // The subject stands before the finite verb or right after one.
-                let subject = i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));
+                let subject =
+                    i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
                 }

@@ -187,7 +187,11 @@ impl Document {
             if !blank(at, block.span.start()) {
                 return fail("blocks", i, "text before the block is in no block");
             }
-            if block.dateline.as_ref().is_some_and(|d| !block.span.contains(d.place) || !block.span.contains(d.agency) || !good(d.place) || !good(d.agency)) {
+            if block
+                .dateline
+                .as_ref()
+                .is_some_and(|d| !block.span.contains(d.place) || !block.span.contains(d.agency) || !good(d.place) || !good(d.agency))
+            {
                 return fail("blocks", i, "the dateline stands outside the block");
             }
             at = block.span.end();
@@ -243,7 +247,7 @@ impl Document {
                 return fail("mentions", i, "the mention does not begin and end with tokens of one sentence");
             }
             let owner = self.entities.get(mention.entity);
-            if !owner.is_some_and(|e| e.mentions.binary_search(&i).is_ok()) {
+            if owner.is_none_or(|e| e.mentions.binary_search(&i).is_err()) {
                 return fail("mentions", i, "its entity does not hold it");
             }
             at = span.end();

@@ -1,13 +1,14 @@
 //! Lists of names, found in one pass: Aho-Corasick over token keys.
 //!
 //! Text and names are both written as token keys, each between two marks that no key holds, so that a match begins and ends with a token
-//! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word.
+//! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word. The keys that
+//! are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit is then seen by the full keys.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use crate::error::Error;
 use crate::lexicon;
@@ -56,12 +57,12 @@ struct Name {
 #[derive(Clone, Debug)]
 pub struct Gazetteer {
     automaton: Option<AhoCorasick>,
-    /// One for each form, in the order of the automaton's patterns.
+    /// For each pattern of the automaton the forms it stands for: the full key, and the index in `names`.
+    patterns: Vec<Vec<(Box<str>, u32)>>,
+    /// One for each form.
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
     forms: HashMap<Box<str>, u32>,
-    /// Token keys in the names that look like genitives and are none: `Paris`, `hus`.
-    own_endings: HashSet<Box<str>>,
 }
 
 /// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
@@ -112,62 +113,85 @@ impl Gazetteer {
         self.forms.get(form).map(|&i| i as usize)
     }
 
-    /// The form of a token under which it is looked for: the genitive ending goes where no name has a token with it.
-    fn look_up_key<'k>(&self, key: &'k str) -> &'k str {
-        if !key.ends_with(['s', '\'']) || self.own_endings.contains(key) {
-            return key;
-        }
-        nominative(key)
-    }
-
     /// The names in the text, in order, without overlap: leftmost first, then longest.
     pub(crate) fn find(&self, text: &str, tokens: &[Token], sentences: &[Sentence]) -> Vec<Hit> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut hits = Vec::new();
-        let mut encoded = String::new();
-        let mut starts: Vec<usize> = Vec::new();
+        let (mut sought, mut starts) = (String::new(), Vec::new());
         for sentence in sentences {
-            encoded.clear();
+            sought.clear();
             starts.clear();
-            for token in &tokens[sentence.tokens.clone()] {
-                starts.push(encoded.len());
-                encoded.push(OPEN);
-                let key = key(&text[token.span]);
-                encoded.push_str(self.look_up_key(&key));
-                encoded.push(CLOSE);
+            let words = &tokens[sentence.tokens.clone()];
+            for token in words {
+                starts.push(sought.len());
+                push(&mut sought, stem(&key(&text[token.span])));
             }
-            starts.push(encoded.len());
-            for found in automaton.find_iter(&encoded) {
+            starts.push(sought.len());
+            let mut at = 0;
+            while let Some(mut found) = automaton.find(Input::new(&sought).range(at..)) {
                 let first = starts.partition_point(|&s| s < found.start());
-                let end = starts.partition_point(|&s| s < found.end());
-                let base = sentence.tokens.start;
-                hits.push(Hit { tokens: base + first..base + end, name: found.pattern().as_usize() });
+                at = loop {
+                    let end = starts.partition_point(|&s| s < found.end());
+                    if let Some(name) = self.fitting(found.pattern().as_usize(), text, &words[first..end]) {
+                        let base = sentence.tokens.start;
+                        hits.push(Hit { tokens: base + first..base + end, name });
+                        break found.end();
+                    }
+                    // `Hans Moss` is not `Hans Mo`, but may hold a shorter name.
+                    let shorter = automaton.find(Input::new(&sought).range(found.start()..found.end() - 1));
+                    match shorter.filter(|s| s.start() == found.start()) {
+                        Some(shorter) => found = shorter,
+                        None => break starts[first + 1],
+                    }
+                };
             }
         }
         hits
+    }
+
+    /// The name of a pattern that the words spell, or spell in the genitive.
+    fn fitting(&self, pattern: usize, text: &str, words: &[Token]) -> Option<usize> {
+        let (last, before) = words.split_last()?;
+        let mut full = String::new();
+        for token in before {
+            push(&mut full, &key(&text[token.span]));
+        }
+        let stem = full.len();
+        let last = key(&text[last.span]);
+        push(&mut full, &last);
+        let fits = |full: &str| self.patterns.get(pattern)?.iter().find(|(key, _)| **key == *full).map(|&(_, i)| i as usize);
+        fits(&full).or_else(|| {
+            full.truncate(stem);
+            push(&mut full, nominative(&last));
+            fits(&full)
+        })
     }
 }
 
 /// A name without its genitive ending (Norsk referansegrammatikk 3.3): `Maduros`, `Hans'`, `NRK's`.
 pub(crate) fn nominative(name: &str) -> &str {
     for ending in ["'s", "'", "s"] {
-        if let Some(base) = name.strip_suffix(ending) {
-            if base.chars().count() >= 2 && base.ends_with(char::is_alphanumeric) {
-                return base;
-            }
+        if let Some(base) = name.strip_suffix(ending)
+            && base.chars().count() >= 2
+            && base.ends_with(char::is_alphanumeric)
+        {
+            return base;
         }
     }
     name
 }
 
-fn encode(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for token in tokenize(name) {
-        out.push(OPEN);
-        out.push_str(&key(&name[token.span]));
-        out.push(CLOSE);
-    }
-    out
+/// What a name and its genitives share, for the search: `Mo` of `Moss`, `Moss'` and `Mos`.
+fn stem(key: &str) -> &str {
+    let stem = key.trim_end_matches(['s', '\'']);
+    if stem.is_empty() { key } else { stem }
+}
+
+/// Appends a token's key between its marks.
+fn push(out: &mut String, key: &str) {
+    out.push(OPEN);
+    out.push_str(key);
+    out.push(CLOSE);
 }
 
 impl GazetteerBuilder {
@@ -245,25 +269,24 @@ impl GazetteerBuilder {
 
     /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        let mut patterns = vec![String::new(); self.names.len()];
+        let mut by_pattern: BTreeMap<String, Vec<(Box<str>, u32)>> = BTreeMap::new();
         for (form, &i) in &self.forms {
-            patterns[i as usize] = encode(form);
+            let (mut sought, mut full) = (String::new(), String::new());
+            for token in tokenize(form) {
+                let key = key(&form[token.span]);
+                push(&mut sought, stem(&key));
+                push(&mut full, &key);
+            }
+            by_pattern.entry(sought).or_default().push((full.into(), i));
         }
-        let own_endings = (patterns.iter().flat_map(|p| p.split([OPEN, CLOSE])))
-            .filter(|key| key.ends_with(['s', '\'']))
-            .map(Box::from)
-            .collect();
+        let (sought, patterns): (Vec<String>, Vec<_>) = by_pattern.into_iter().unzip();
         // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
-        let automaton = (!patterns.is_empty() && patterns.iter().all(|p| !p.is_empty()))
+        let automaton = (!sought.is_empty() && sought.iter().all(|p| !p.is_empty()))
             .then(|| {
-                AhoCorasick::builder()
-                    .match_kind(MatchKind::LeftmostLongest)
-                    .kind(Some(AhoCorasickKind::ContiguousNFA))
-                    .build(&patterns)
-                    .ok()
+                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA)).build(&sought).ok()
             })
             .flatten();
-        Gazetteer { automaton, names: self.names, forms: self.forms, own_endings }
+        Gazetteer { automaton, patterns, names: self.names, forms: self.forms }
     }
 }
 
@@ -294,7 +317,11 @@ mod tests {
         let tokens = tokenize(text);
         let block = [crate::article::Block::new(crate::article::BlockKind::Paragraph, crate::span::Span::new(0, text.len()))];
         let sentences = crate::sentence::split(text, &tokens, &block.map(|b| b.span), Abbreviations::bundled(), &SplitOptions::default());
-        gazetteer.find(text, &tokens, &sentences).iter().map(|h| text[tokens[h.tokens.start].span.to(tokens[h.tokens.end - 1].span)].to_owned()).collect()
+        gazetteer
+            .find(text, &tokens, &sentences)
+            .iter()
+            .map(|h| text[tokens[h.tokens.start].span.to(tokens[h.tokens.end - 1].span)].to_owned())
+            .collect()
     }
 
     #[test]
@@ -306,6 +333,7 @@ mod tests {
     fn genitives_are_found_and_names_in_s_stay_whole() {
         assert_eq!(found(&["Norge", "Moss", "NRK"], "Norges, Moss, Moss’ og NRK's"), ["Norges", "Moss", "Moss’", "NRK's"]);
         assert!(found(&["Han"], "Hannes kom").is_empty());
+        assert_eq!(found(&["Hans Mo", "Hans", "Mo i Rana"], "Hans Moss og Hans Mos i Mo i Rana"), ["Hans", "Hans Mos", "Mo i Rana"]);
     }
 
     #[test]

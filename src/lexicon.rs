@@ -90,7 +90,8 @@ classes! {
 
 impl Class {
     /// All parts of speech, and the tables that tell one.
-    const ANY_KNOWN: Class = Class(0x7FFF).or(Class::TITLE).or(Class::PERSONAL).or(Class::CALENDAR).or(Class::DEMONYM).or(Class::TIME);
+    pub(crate) const ANY_KNOWN: Class =
+        Class(0x7FFF).or(Class::TITLE).or(Class::PERSONAL).or(Class::CALENDAR).or(Class::DEMONYM).or(Class::TIME);
 
     pub(crate) fn has(self, any: Class) -> bool {
         self.0 & any.0 != 0
@@ -217,11 +218,11 @@ pub(crate) struct Lexicon {
 static BUNDLED: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
 pub(crate) const VERB_COLUMNS: &[&str] = &[
-    "id", "class", "strength", "frames", "inf_nb", "pres_nb", "pret_nb", "pp_nb", "pass_nb", "inf_nn", "pres_nn", "pret_nn", "pp_nn", "pass_nn",
+    "id", "class", "strength", "frames", "inf_nb", "pres_nb", "pret_nb", "pp_nb", "pass_nb", "inf_nn", "pres_nn", "pret_nn", "pp_nn",
+    "pass_nn",
 ];
-pub(crate) const TITLE_COLUMNS: &[&str] = &[
-    "category", "prenominal", "gender", "indef_nb", "def_nb", "pl_nb", "pldef_nb", "indef_nn", "def_nn", "pl_nn", "pldef_nn",
-];
+pub(crate) const TITLE_COLUMNS: &[&str] =
+    &["category", "prenominal", "gender", "indef_nb", "def_nb", "pl_nb", "pldef_nb", "indef_nn", "def_nn", "pl_nn", "pldef_nn"];
 pub(crate) const PRONOUN_COLUMNS: &[&str] = &["form", "variety", "person", "number", "gender", "case"];
 
 fn gender(letter: &str) -> Option<Gender> {
@@ -311,7 +312,8 @@ impl Lexicon {
             }
         }
         for row in bundled("titles.tsv", include_str!("../data/titles.tsv"), TITLE_COLUMNS) {
-            for (i, form) in [Form::Indefinite, Form::Definite, Form::Plural, Form::PluralDefinite].into_iter().cycle().take(8).enumerate() {
+            for (i, form) in [Form::Indefinite, Form::Definite, Form::Plural, Form::PluralDefinite].into_iter().cycle().take(8).enumerate()
+            {
                 for word in row.list(3 + i) {
                     let lemma = row.list(if i < 4 { 3 } else { 7 }).next().unwrap_or(word);
                     let title = Title { form, gender: gender(row.get(2)), lemma: lemma.into() };
@@ -354,11 +356,6 @@ impl Lexicon {
         self.words.get(lower)
     }
 
-    /// The classes of a lower-case form; empty for an unknown one.
-    pub(crate) fn class(&self, lower: &str) -> Class {
-        self.word(lower).map_or(Class::default(), |e| e.class)
-    }
-
     /// Whether two words are an adverbial: `blant annet`.
     pub(crate) fn is_adverbial(&self, first: &str, second: &str) -> bool {
         self.adverbials.contains(&(first.into(), second.into()))
@@ -387,10 +384,10 @@ pub(crate) const DEMONYM_COLUMNS: &[&str] = &["iso", "adj_nb", "adj_nn", "sg_nb"
 fn endings(head: &str) -> Vec<(String, Form)> {
     let forms: &[(&str, Form)] = match head {
         h if h.ends_with("mann") => &[("mannen", Form::Definite), ("menn", Form::Plural), ("mennene", Form::PluralDefinite)],
-        h if h.ends_with('e') => {
-            &[("en", Form::Definite), ("a", Form::Definite), ("er", Form::Plural), ("ene", Form::PluralDefinite)]
+        h if h.ends_with('e') => &[("en", Form::Definite), ("a", Form::Definite), ("er", Form::Plural), ("ene", Form::PluralDefinite)],
+        h if h.ends_with("er") => {
+            &[("eren", Form::Definite), ("ere", Form::Plural), ("erne", Form::PluralDefinite), ("rane", Form::PluralDefinite)]
         }
-        h if h.ends_with("er") => &[("eren", Form::Definite), ("ere", Form::Plural), ("erne", Form::PluralDefinite), ("rane", Form::PluralDefinite)],
         _ => &[
             ("en", Form::Definite),
             ("a", Form::Definite),

@@ -16,7 +16,7 @@ mod span;
 mod tokenize;
 mod variety;
 
-pub use article::{Article, ArticleBuilder, Block, BlockKind, Dateline, Date};
+pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
 pub use coref::Entity;
 pub use document::Document;
 pub use error::Error;
@@ -25,7 +25,7 @@ pub use lexicon::Gender;
 pub use names::{EntityKind, Mention, MentionForm, Sense};
 pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Quote, QuoteKind};
-pub use sentence::{Sentence, SplitOptions};
+pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
 pub use tokenize::{AbbreviationRow, Abbreviations, Ends, Next, Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;

@@ -137,31 +137,34 @@ struct Heads {
     last: HashMap<&'static str, EntityKind>,
     /// Endings of one-word names: `Storgata`, `Firdaposten`; the longest first.
     suffixes: Vec<(&'static str, EntityKind)>,
+    /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`; the longest first.
+    nouns: Vec<(&'static str, EntityKind)>,
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new() };
+    let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new(), nouns: Vec::new() };
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
             "tail" => drop(heads.tails.insert(row.get(0), kind)),
             "last" => drop(heads.last.insert(row.get(0), kind)),
+            "noun" => heads.nouns.push((row.get(0), kind)),
             _ => heads.suffixes.push((row.get(0), kind)),
         }
     }
-    heads.suffixes.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
+    for endings in [&mut heads.suffixes, &mut heads.nouns] {
+        endings.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
+    }
     heads
 });
 
 pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 
-/// Classes of words that are no names, whatever their capitals.
 /// How many tokens a name may have.
 const LONGEST: usize = 16;
 
+/// Classes of words that are no names, whatever their capitals.
 const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::CONJUNCTION);
-
-/// Lower-case words inside personal and other names.
 
 /// Finds the names of a document. One policy, in this order:
 ///
@@ -174,7 +177,16 @@ const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::P
 /// The mentions are in order, do not overlap and stay within their sentences.
 pub(crate) fn find(doc: &Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, own: Vec<Mention>) -> Vec<Mention> {
     let hits = gazetteer.find(doc.text(), doc.tokens(), doc.sentences());
-    let mut finder = Finder { doc, words, lexicon, gazetteer, hit_at: HashMap::new(), surnames: HashSet::new(), inside: HashSet::new(), taken: HashMap::new() };
+    let mut finder = Finder {
+        doc,
+        words,
+        lexicon,
+        gazetteer,
+        hit_at: HashMap::new(),
+        surnames: HashSet::new(),
+        inside: HashSet::new(),
+        taken: HashMap::new(),
+    };
     for hit in hits {
         finder.hit_at.insert(hit.tokens.start, hit);
     }
@@ -233,13 +245,21 @@ impl Finder<'_> {
 
     /// Whether token `i` opens a sentence, what opens it aside: dashes, quotation marks, brackets.
     fn is_initial(&self, i: usize, start: usize) -> bool {
-        let opener = |j: usize| matches!(self.kind_of_token(j), TokenKind::Dash | TokenKind::Quote | TokenKind::Ellipsis) || matches!(self.form(j), "(" | "[" | ":" | "•" | "*");
-        i == start || (i < start + LONGEST && (start..i).all(opener)) || (i > start && (matches!(self.kind_of_token(i - 1), TokenKind::Quote | TokenKind::Dash) || self.form(i - 1) == ":") && self.word(i).case == Case::Initial)
+        let opener = |j: usize| {
+            matches!(self.kind_of_token(j), TokenKind::Dash | TokenKind::Quote | TokenKind::Ellipsis)
+                || matches!(self.form(j), "(" | "[" | ":" | "•" | "*")
+        };
+        i == start
+            || (i < start + LONGEST && (start..i).all(opener))
+            || (i > start
+                && (matches!(self.kind_of_token(i - 1), TokenKind::Quote | TokenKind::Dash) || self.form(i - 1) == ":")
+                && self.word(i).case == Case::Initial)
     }
 
     fn is_namelike(&self, i: usize) -> bool {
         let kind = self.kind_of_token(i);
-        (kind == TokenKind::Word && self.word(i).is_capitalised()) || (kind == TokenKind::Abbreviation && self.is_name_abbreviation(i))
+        (kind == TokenKind::Word && self.word(i).is_capitalised() && self.form(i).starts_with(char::is_alphabetic))
+            || (kind == TokenKind::Abbreviation && self.is_name_abbreviation(i))
     }
 
     /// `C.`, `J.K.`, `St.`
@@ -314,6 +334,11 @@ impl Finder<'_> {
             }
             let end = range.end.min(i + LONGEST);
             let end = (i + 1..end).find(|j| self.taken.contains_key(j)).unwrap_or(end);
+            if let Some(close) = self.work_at(i, &range) {
+                self.push(i + 1, close, EntityKind::Prod, &range, mentions);
+                i = close;
+                continue;
+            }
             match self.name_at(i, range.start, end) {
                 Some((end, kind)) => {
                     self.push(i, end, kind, &range, mentions);
@@ -322,6 +347,16 @@ impl Finder<'_> {
                 None => i += 1,
             }
         }
+    }
+
+    /// The closing mark of a title that a noun for a work introduces: `romanen «Ei natt utan tak»`.
+    fn work_at(&self, i: usize, range: &Range<usize>) -> Option<usize> {
+        if self.kind_of_token(i) != TokenKind::Quote || self.by_noun(i, range.start) != Some(EntityKind::Prod) {
+            return None;
+        }
+        let close = (i + 2..range.end.min(i + LONGEST)).find(|&j| self.kind_of_token(j) == TokenKind::Quote)?;
+        let free = (i + 1..close).all(|j| !self.taken.contains_key(&j));
+        (free && self.word(i + 1).case != Case::Lower).then_some(close)
     }
 
     fn push(&self, first: usize, end: usize, kind: EntityKind, range: &Range<usize>, mentions: &mut Vec<Mention>) {
@@ -347,10 +382,10 @@ impl Finder<'_> {
     fn name_at(&self, i: usize, start: usize, end: usize) -> Option<(usize, EntityKind)> {
         let hit = self.hit_at.get(&i).filter(|h| h.tokens.end <= end);
         let hit = hit.filter(|h| self.accepts(h, start));
-        if let Some(hit) = hit {
-            if self.gazetteer.risk(hit.name) == Risk::Own {
-                return Some((hit.tokens.end, self.gazetteer.kind(hit.name)));
-            }
+        if let Some(hit) = hit
+            && self.gazetteer.risk(hit.name) == Risk::Own
+        {
+            return Some((hit.tokens.end, self.gazetteer.kind(hit.name)));
         }
         let run = self.run(i, start, end);
         match (hit, run) {
@@ -360,7 +395,9 @@ impl Finder<'_> {
             (Some(hit), Some(run)) => {
                 let kind = self.gazetteer.kind(hit.name);
                 let longer = run > hit.tokens.end;
-                let person = longer && self.given(i) && (self.part(i + 1).0.has(Class::SURNAME.or(Class::GIVEN)) || hit.tokens.len() == 1 && kind != EntityKind::Gpe);
+                let person = longer
+                    && self.given(i)
+                    && (self.part(i + 1).0.has(Class::SURNAME.or(Class::GIVEN)) || hit.tokens.len() == 1 && kind != EntityKind::Gpe);
                 if hit.tokens.len() == 1 && !longer && kind != EntityKind::Per && self.is_person_here(i, start) {
                     return Some((run, EntityKind::Per));
                 }
@@ -380,15 +417,17 @@ impl Finder<'_> {
         let form = usual_case(self.form(i));
         let known = self.surnames.contains(form.as_ref()) || self.surnames.contains(nominative(&form));
         let located = i > start && self.word(i - 1).has(Class::PLACE_PREPOSITION);
-        known && !located && !self.gazetteer.get(nominative(&form)).is_some_and(|n| self.gazetteer.risk(n) == Risk::None)
+        let place = |n: usize| self.gazetteer.risk(n) == Risk::None && self.gazetteer.kind(n) != EntityKind::Loc;
+        known && !located && !self.gazetteer.get(nominative(&form)).is_some_and(place)
     }
 
     /// `Trondheim kommune`, `Oslo tingrett`: the lower-case head belongs to the name.
     fn with_tail(&self, after: usize, end: usize, kind: EntityKind) -> (usize, EntityKind) {
-        if after < end && matches!(kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && !self.form(after - 1).ends_with('s') || after < end && self.form(after - 1).ends_with("s") && self.gazetteer.get(self.form(after - 1)).is_some() {
-            if let Some(&tail) = HEADS.tails.get(self.form(after)) {
-                return (after + 1, tail);
-            }
+        if (after < end && matches!(kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && !self.form(after - 1).ends_with('s')
+            || after < end && self.form(after - 1).ends_with("s") && self.gazetteer.get(self.form(after - 1)).is_some())
+            && let Some(&tail) = HEADS.tails.get(self.form(after))
+        {
+            return (after + 1, tail);
         }
         (after, kind)
     }
@@ -407,9 +446,14 @@ impl Finder<'_> {
         }
         let shown = self.inside.contains(nominative(form));
         match risk {
-            Risk::High => (shown || !initial) && form.chars().count() > 2 && self.word(i).is_capitalised() && !(initial && self.word(i).has(Class::COMMON)),
-            Risk::Medium => !initial || shown,
-            _ => !initial || shown || !self.word(i).has(Class::COMMON) || self.word(i).case == Case::Capitals,
+            Risk::High => {
+                (shown || !initial)
+                    && form.chars().count() > 2
+                    && self.word(i).is_capitalised()
+                    && !(initial && self.word(i).has(Class::COMMON))
+            }
+            Risk::Medium => !initial || shown || !self.word(i).has(Class::COMMON),
+            _ => !initial || shown || !self.word(i).has(Class::ANY_KNOWN) || self.word(i).case == Case::Capitals,
         }
     }
 
@@ -425,9 +469,19 @@ impl Finder<'_> {
                 at += 1;
                 continue;
             }
+            // `Per «Bamsen» Lunde`
+            let mark = |j: usize| j < end && self.kind_of_token(j) == TokenKind::Quote;
+            if mark(at) && mark(at + 2) && at + 3 < end && self.is_namelike(at + 1) && self.is_namelike(at + 3) && self.given(i) {
+                at += 4;
+                continue;
+            }
             // A particle or two between names.
             let particle = |j: usize| j < end && self.word(j).has(Class::NAME_PARTICLE) && self.word(j).case == Case::Lower;
-            if particle(at) && at + 1 < end && self.is_namelike(at + 1) && !matches!(self.form(at), "av" | "da" | "den" | "de" | "du" | "der" | "la" if !self.given(i)) {
+            if particle(at)
+                && at + 1 < end
+                && self.is_namelike(at + 1)
+                && !matches!(self.form(at), "av" | "da" | "den" | "de" | "du" | "der" | "la" if !self.given(i))
+            {
                 at += 2;
                 continue;
             }
@@ -449,10 +503,19 @@ impl Finder<'_> {
     fn parts(&self, start: usize, at: usize, end: usize) -> bool {
         let before = self.form(at - 1);
         let genitive = before.ends_with('s') && self.gazetteer.get(before).is_none() && self.gazetteer.get(nominative(before)).is_some();
-        let person = self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
+        let person =
+            self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
         // `Firdaposten Kari Berg Vik`: a full name after a word that is no part of one.
-        let full = !self.given(start) && at == start + 1 && self.given(at) && at + 1 < end && self.is_namelike(at + 1) && self.kind_of_token(start) == TokenKind::Word && !self.part(start).0.has(Class::SURNAME);
-        genitive || person || full || is_derived(before)
+        let full = !self.given(start)
+            && at == start + 1
+            && self.given(at)
+            && at + 1 < end
+            && self.is_namelike(at + 1)
+            && self.kind_of_token(start) == TokenKind::Word
+            && !self.part(start).0.has(Class::SURNAME);
+        // `Norges Birøkterlag` is one name.
+        let genitive = genitive && self.by_ending(self.form(at)) != Some(EntityKind::Org);
+        genitive || (person && !self.given(start)) || full || is_derived(before)
     }
 
     /// Whether a capital here is a name's.
@@ -460,7 +523,9 @@ impl Finder<'_> {
         let word = self.word(i);
         let form = self.form(i);
         let letters = form.chars().filter(|c| c.is_alphabetic()).count();
-        if matches!(form, "De" | "Dem" | "Deres" | "Dykk" | "I" | "Du" | "Jeg" | "Eg") || (letters < 2 && self.kind_of_token(i) == TokenKind::Word) {
+        if matches!(form, "De" | "Dem" | "Deres" | "Dykk" | "I" | "Du" | "Jeg" | "Eg")
+            || (letters < 2 && self.kind_of_token(i) == TokenKind::Word)
+        {
             return false;
         }
         let next = i + 1 < end && self.is_namelike(i + 1);
@@ -471,7 +536,8 @@ impl Finder<'_> {
         if word.has(Class::CALENDAR) && !(next && self.given(i)) {
             return false;
         }
-        let heading = self.doc.block_at(self.doc.tokens()[i].span.start()).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
+        let heading =
+            self.doc.block_at(self.doc.tokens()[i].span.start()).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
         if !self.is_initial(i, start) {
             // A line in capitals, such as a kicker: only what is known is a name.
             if word.case == Case::Capitals && word.has(Class::COMMON) && !self.given(i) {
@@ -492,29 +558,24 @@ impl Finder<'_> {
             return !word.has(Class::COMMON) && self.form(i + 1) != ":" && letters <= 6 || (next && self.given(i));
         }
         if self.given(i) {
-            return !word.has(Class::COMMON) || (next && !word.has(GRAMMATICAL.or(Class::FINITE))) || (next && self.part(i + 1).0.has(Class::SURNAME));
+            let initials = next && self.kind_of_token(i + 1) == TokenKind::Abbreviation;
+            return !word.has(Class::COMMON)
+                || initials
+                || (next && !word.has(GRAMMATICAL.or(Class::FINITE)))
+                || (next && self.part(i + 1).0.has(Class::SURNAME));
+        }
+        // `Norsk Ravforbund`, `Helsedepartementet`
+        let organisation = |i: usize| self.by_ending(self.form(i)) == Some(EntityKind::Org);
+        if (next && organisation(i + 1))
+            || (organisation(i) && !word.has(Class::ANY_KNOWN) && !word.has(Class::TITLE) && form.ends_with("tet"))
+        {
+            return true;
         }
         if word.has(Class::COMMON) || word.has(Class::TITLE) {
             return false;
         }
         let part = self.part(i).0.has(Class::SURNAME);
-        part || next || !self.is_compound(form)
-    }
-
-    /// Whether an unknown word ends in an ordinary noun, as compounds do: `Folketrygdsaken`.
-    fn is_compound(&self, form: &str) -> bool {
-        if form.len() > 80 {
-            return false;
-        }
-        let low = lower(form);
-        if self.lexicon.title(&low).is_some() {
-            return true;
-        }
-        let ordinary = Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE).or(Class::FINITE);
-        low.strip_prefix('u').is_some_and(|rest| self.lexicon.class(rest).has(ordinary))
-            || low.char_indices().skip(3).any(|(at, _)| low.len() - at >= 4 && self.lexicon.class(&low[at..]).has(ordinary))
-            || low.char_indices().skip(4).any(|(at, _)| low.len() - at >= 7 && self.lexicon.class(&low[at..]).has(Class::COMMON))
-            || ["ene", "ane", "else", "elsen", "ing", "inga", "ingen", "het", "heten", "heit", "heita", "sjon", "sjonen"].iter().any(|s| low.ends_with(s))
+        part || next
     }
 
     /// The kind of the run of tokens `i..run`.
@@ -525,18 +586,27 @@ impl Finder<'_> {
             if let Some(&kind) = whole {
                 return (run, kind);
             }
+            // `Olav Duuns gate`
+            if let Some(&kind) =
+                HEADS.tails.get(self.form(run)).filter(|&&k| run < end && k == EntityKind::Loc && self.form(run - 1).ends_with('s'))
+            {
+                return (run + 1, kind);
+            }
             let titled = i > start && self.is_title(i - 1);
             let initials = (i..run).any(|j| self.kind_of_token(j) == TokenKind::Abbreviation);
             if self.given(i) || titled || initials || self.part(run - 1).0.has(Class::SURNAME) {
                 return (run, EntityKind::Per);
             }
-            if run < end {
-                if let Some(&kind) = HEADS.tails.get(self.form(run)) {
-                    return (run + 1, kind);
-                }
+            if run < end
+                && let Some(&kind) = HEADS.tails.get(self.form(run))
+            {
+                return (run + 1, kind);
             }
             if i > start && self.kind_of_token(i - 1) == TokenKind::Quote {
                 return (run, EntityKind::Prod);
+            }
+            if let Some(kind) = self.by_noun(i, start) {
+                return (run, kind);
             }
             return (run, self.by_ending(self.form(run - 1)).unwrap_or(EntityKind::Per));
         }
@@ -545,10 +615,10 @@ impl Finder<'_> {
         if is_derived(form) {
             return (run, EntityKind::Drv);
         }
-        if run < end {
-            if let Some(&kind) = HEADS.tails.get(self.form(run)) {
-                return (run + 1, kind);
-            }
+        if run < end
+            && let Some(&kind) = HEADS.tails.get(self.form(run))
+        {
+            return (run + 1, kind);
         }
         let usual = usual_case(form);
         if self.surnames.contains(usual.as_ref()) || self.surnames.contains(nominative(&usual)) {
@@ -557,8 +627,13 @@ impl Finder<'_> {
         if let Some(name) = self.gazetteer.get(&usual).or_else(|| self.gazetteer.get(nominative(&usual))) {
             return (run, self.gazetteer.kind(name));
         }
+        if let Some(kind) = self.by_noun(i, start) {
+            return (run, kind);
+        }
         let (class, _) = self.part(i);
-        if class.has(Class::GIVEN.or(Class::SURNAME)) || (i > start && self.is_title(i - 1)) {
+        // `på Furulund`: a place, though there are people of that name.
+        let placed = i > start && matches!(self.form(i - 1), "i" | "på" | "ved") && !class.has(Class::GIVEN);
+        if (class.has(Class::GIVEN.or(Class::SURNAME)) && !placed) || (i > start && self.is_title(i - 1)) {
             return (run, EntityKind::Per);
         }
         let letters = form.chars().filter(|c| c.is_alphabetic()).count();
@@ -578,6 +653,13 @@ impl Finder<'_> {
             }
         }
         (run, EntityKind::Per)
+    }
+
+    /// The kind that the noun before a name tells: `elva Prut`.
+    fn by_noun(&self, i: usize, start: usize) -> Option<EntityKind> {
+        let before = i.checked_sub(1).filter(|&b| b >= start && self.word(b).case == Case::Lower)?;
+        let noun = self.form(before);
+        HEADS.nouns.iter().find(|(n, _)| noun.ends_with(n)).map(|&(_, kind)| kind)
     }
 
     fn by_ending(&self, form: &str) -> Option<EntityKind> {
@@ -601,7 +683,11 @@ pub(crate) fn usual_case(form: &str) -> std::borrow::Cow<'_, str> {
     let mut first = true;
     let mut out = String::with_capacity(key.len());
     for c in key.chars() {
-        if first { out.push(c) } else { out.extend(c.to_lowercase()) }
+        if first {
+            out.push(c)
+        } else {
+            out.extend(c.to_lowercase())
+        }
         first = !c.is_alphabetic();
     }
     out.into()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{UnicodeNormalization, is_nfc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The form under which a token is looked up: Unicode NFC, soft hyphens and zero-width marks left out, typographic apostrophes made `'`.
 /// Borrowed when nothing changes, which is nearly always.

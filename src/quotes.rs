@@ -102,10 +102,10 @@ static MARKS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut marks: HashMap<char, Vec<char>> = HashMap::new();
     for row in lexicon::bundled("quote_marks.tsv", include_str!("../data/quote_marks.tsv"), MARK_COLUMNS) {
         // Single marks are apostrophes as often as not; they count inside others only.
-        if matches!(row.get(2), "angle" | "double") {
-            if let (Some(open), Some(close)) = (row.get(0).chars().next(), row.get(1).chars().next()) {
-                marks.entry(open).or_default().push(close);
-            }
+        if matches!(row.get(2), "angle" | "double")
+            && let (Some(open), Some(close)) = (row.get(0).chars().next(), row.get(1).chars().next())
+        {
+            marks.entry(open).or_default().push(close);
         }
     }
     marks
@@ -141,7 +141,10 @@ pub(crate) fn marked(doc: &Document) -> Marked {
                 if let Some(open) = open_dash.replace(i) {
                     push(open, open + 1..i, i, true, &mut regions);
                 }
-            } else if open_dash.is_none() && tokens[i].kind == TokenKind::Quote && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c)) {
+            } else if open_dash.is_none()
+                && tokens[i].kind == TokenKind::Quote
+                && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
+            {
                 match partners.get(&i) {
                     Some(&close) => {
                         push(i, i + 1..close, close + 1, false, &mut regions);
@@ -195,7 +198,9 @@ fn is_turn_dash(doc: &Document, i: usize, block: &Range<usize>) -> bool {
     }
     let before = &tokens[i - 1];
     let finished = matches!(&doc[before.span], "." | "!" | "?" | ":" | "…" | "..." | "»" | "”") || before.kind == TokenKind::Abbreviation;
-    let capital = doc[tokens[i + 1].span].starts_with(|c: char| c.is_uppercase() || c.is_numeric()) || tokens[i + 1].kind == TokenKind::Quote || tokens[i+1].kind == TokenKind::Ellipsis;
+    let capital = doc[tokens[i + 1].span].starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+        || tokens[i + 1].kind == TokenKind::Quote
+        || tokens[i + 1].kind == TokenKind::Ellipsis;
     spaced && finished && capital && tokens[i].span.start() > before.span.end()
 }
 
@@ -219,7 +224,17 @@ struct Source {
 /// First the marked stretches, each with the reporting clause in or beside it, then the clauses of the remaining text that report speech.
 /// Marks without a source or in no reported speech (titles, irony) are no quotes.
 pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: Marked) -> Vec<Quote> {
-    let mut reader = Reader { doc, words, lexicon, marked: &marked, quotes: Vec::new(), described: Vec::new(), described_at: HashMap::new(), turn: 0, labelled: Vec::new() };
+    let mut reader = Reader {
+        doc,
+        words,
+        lexicon,
+        marked: &marked,
+        quotes: Vec::new(),
+        described: Vec::new(),
+        described_at: HashMap::new(),
+        turn: 0,
+        labelled: Vec::new(),
+    };
     reader.read();
     reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
@@ -308,7 +323,8 @@ impl<'a> Reader<'a> {
     }
 
     fn is_stop(&self, i: usize) -> bool {
-        matches!(self.form(i), "." | "!" | "?" | "…" | "...") || (i + 1 < self.doc.tokens().len() && self.kind(i) == TokenKind::Abbreviation && self.ends_sentence(i))
+        matches!(self.form(i), "." | "!" | "?" | "…" | "...")
+            || (i + 1 < self.doc.tokens().len() && self.kind(i) == TokenKind::Abbreviation && self.ends_sentence(i))
     }
 
     /// Whether a sentence ends with token `i`.
@@ -365,8 +381,16 @@ impl<'a> Reader<'a> {
             parts.filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
         };
         let in_story = |q: &Quote| self.doc.block_at(q.content[0].start()).is_some_and(|b| b.kind.is_story());
-        let body: Vec<(usize, usize, HashSet<String>)> = self.quotes.iter().filter(|q| q.kind == QuoteKind::Direct && in_story(q)).filter_map(|q| Some((q.content[0].start(), q.speaker?, words(&q.content)))).collect();
-        let open: Vec<usize> = (0..self.quotes.len()).filter(|&i| self.quotes[i].speaker.is_none() && self.quotes[i].cue.is_none() && !in_story(&self.quotes[i])).take(HEADLINES).collect();
+        let body: Vec<(usize, usize, HashSet<String>)> = self
+            .quotes
+            .iter()
+            .filter(|q| q.kind == QuoteKind::Direct && in_story(q))
+            .filter_map(|q| Some((q.content[0].start(), q.speaker?, words(&q.content))))
+            .collect();
+        let open: Vec<usize> = (0..self.quotes.len())
+            .filter(|&i| self.quotes[i].speaker.is_none() && self.quotes[i].cue.is_none() && !in_story(&self.quotes[i]))
+            .take(HEADLINES)
+            .collect();
         for i in open {
             let start = self.quotes[i].content[0].start();
             let said = words(&self.quotes[i].content);
@@ -419,12 +443,26 @@ impl<'a> Reader<'a> {
             self.turn += 1;
             if let Some(span) = self.span(start..close(end).max(start)) {
                 let source = self.span(source);
-                self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: None, source, speaker: Some(entity), turn: self.turn });
+                self.quotes.push(Quote {
+                    kind: QuoteKind::Indirect,
+                    content: vec![span],
+                    cue: None,
+                    source,
+                    speaker: Some(entity),
+                    turn: self.turn,
+                });
             }
             if asked > end {
                 self.turn += 1;
                 if let Some(span) = self.span(close(end)..close(asked)) {
-                    self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: None, source: None, speaker: None, turn: self.turn });
+                    self.quotes.push(Quote {
+                        kind: QuoteKind::Indirect,
+                        content: vec![span],
+                        cue: None,
+                        source: None,
+                        speaker: None,
+                        turn: self.turn,
+                    });
                 }
             }
         }
@@ -484,7 +522,8 @@ impl<'a> Reader<'a> {
         (start + 1..end).find_map(|i| {
             let comma = self.form(i) == ",";
             let verb = if comma { i + 1 } else { i };
-            let after_stop = !comma && (matches!(self.form(i - 1), "?" | "!" | "…" | "..." | "»" | "”" | "\"") && self.word(i).case == Case::Lower);
+            let after_stop =
+                !comma && (matches!(self.form(i - 1), "?" | "!" | "…" | "..." | "»" | "”" | "\"") && self.word(i).case == Case::Lower);
             if !(comma || after_stop) || verb >= end {
                 return None;
             }
@@ -538,7 +577,10 @@ impl<'a> Reader<'a> {
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
     fn it_says(&self, verb: usize, end: usize) -> Option<Clause> {
-        if self.form(verb + 1) != "det" || !(self.has(verb, Class::DOCUMENT_VERB) || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem")) {
+        if self.form(verb + 1) != "det"
+            || !(self.has(verb, Class::DOCUMENT_VERB)
+                || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem"))
+        {
             return None;
         }
         let prep = (verb + 2..end.min(verb + 5)).find(|&i| self.has(i, Class::COMPLEMENT));
@@ -561,7 +603,8 @@ impl<'a> Reader<'a> {
                 return Some((i + 1 + v.rest.len(), v.strength, v.clause));
             }
             // `slår hun fast`: the particles come a little later.
-            let later = !v.rest.is_empty() && (i + 2..i + 6).any(|j| v.rest.iter().enumerate().all(|(k, w)| self.form(j + k) == w.as_ref()));
+            let later =
+                !v.rest.is_empty() && (i + 2..i + 6).any(|j| v.rest.iter().enumerate().all(|(k, w)| self.form(j + k) == w.as_ref()));
             later.then_some((i + 1, v.strength, v.clause))
         })
     }
@@ -601,13 +644,17 @@ impl<'a> Reader<'a> {
     fn goes_on(&self, range: Range<usize>) -> bool {
         let sentence = self.sentence_range(range.start).end.min(range.end);
         let personal = (range.start..sentence.max(range.start)).any(|i| self.pronoun(i).is_some_and(|p| p.person < 3));
-        let narrated = self.pronoun(range.start).is_some_and(|p| p.person == 3 && p.gender.is_some()) || self.finite_in(range.start, sentence);
+        let narrated =
+            self.pronoun(range.start).is_some_and(|p| p.person == 3 && p.gender.is_some()) || self.finite_in(range.start, sentence);
         personal && !narrated
     }
 
     /// Whether a third-person subject reports in these tokens: `Hun mener at …`
     fn finite_in(&self, start: usize, end: usize) -> bool {
-        (start..end).any(|i| self.finite_verb(i).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at" && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3)))
+        (start..end).any(|i| {
+            self.finite_verb(i)
+                .is_some_and(|(e, s)| s >= 2 && self.form(e) == "at" && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
+        })
     }
 
     fn is_question(&self, range: &Range<usize>) -> bool {
@@ -624,7 +671,8 @@ impl<'a> Reader<'a> {
     fn introduced(&self, open: usize) -> Option<(Span, Option<Source>)> {
         let colon = open.checked_sub(1).filter(|&c| self.form(c) == ":")?;
         let sentence = self.sentence_range(colon);
-        let verb = sentence.clone().rev().find(|&i| self.finite_verb(i).is_some_and(|(_, s)| s >= 1) && self.word(i).case != Case::Capitals)?;
+        let verb =
+            sentence.clone().rev().find(|&i| self.finite_verb(i).is_some_and(|(_, s)| s >= 1) && self.word(i).case != Case::Capitals)?;
         let source = self.subject_of(verb, sentence.start, colon);
         Some((self.span(verb..verb + 1)?, source))
     }
@@ -646,7 +694,11 @@ impl<'a> Reader<'a> {
 
     /// The person a sentence is about: its first one, unless another is the subject of its first verb.
     fn topic(&self, sentence: Range<usize>) -> Option<usize> {
-        let people = || sentence.clone().filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per && !self.is_genitive(m.0, m.3)).map(|m| (i, m)));
+        let people = || {
+            sentence
+                .clone()
+                .filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per && !self.is_genitive(m.0, m.3)).map(|m| (i, m)))
+        };
         let subject = people().find(|&(i, (stop, ..))| {
             let verb = |j: usize| self.has(j, Class::FINITE) && !self.has(j, Class::NOUN.or(Class::PREPOSITION));
             i > sentence.start && verb(i - 1) && self.form(i.wrapping_sub(2)) == "," || i == sentence.start && verb(stop)
@@ -667,10 +719,11 @@ impl<'a> Reader<'a> {
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
             let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
             // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
-            if form == MentionForm::Name && (kind != EntityKind::Per || genitive) {
-                if let Some(person) = self.person_ahead(stop, end) {
-                    return Some(person);
-                }
+            if form == MentionForm::Name
+                && (kind != EntityKind::Per || genitive)
+                && let Some(person) = self.person_ahead(stop, end)
+            {
+                return Some(person);
             }
             // `Kirkens egne råd`, `Danmarks ambassadør`
             if genitive {
@@ -680,14 +733,21 @@ impl<'a> Reader<'a> {
             return Some(Source { tokens: k..self.coordinated(stop, end) });
         }
         let word = self.word(k);
-        if word.case == Case::None && self.kind(k) != TokenKind::Number || word.has(Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::INFINITIVE_MARK)) && !word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN)) {
+        if word.case == Case::None && self.kind(k) != TokenKind::Number
+            || word.has(Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::INFINITIVE_MARK))
+                && !word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN))
+        {
             return None;
         }
         if let Some(person) = self.person_ahead(k, end) {
             return Some(person);
         }
-        let starts = word.has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.kind(k) == TokenKind::Number;
-        let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE)) || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
+        let starts = word
+            .has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM))
+            || word.is_open()
+            || self.kind(k) == TokenKind::Number;
+        let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE))
+            || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
         if !starts || adverbial || self.has(k, Class::NOT_SOURCE) {
             return None;
         }
@@ -706,7 +766,9 @@ impl<'a> Reader<'a> {
     fn coordinated(&self, stop: usize, end: usize) -> usize {
         let second = (stop + 1 < end && self.form(stop) == "og").then(|| self.mention_at(stop + 1)).flatten();
         match second {
-            Some((after, EntityKind::Per, MentionForm::Name, _)) if self.mention_before(stop).is_some_and(|m| m.1 == EntityKind::Per) => after,
+            Some((after, EntityKind::Per, MentionForm::Name, _)) if self.mention_before(stop).is_some_and(|m| m.1 == EntityKind::Per) => {
+                after
+            }
             _ => stop,
         }
     }
@@ -734,8 +796,12 @@ impl<'a> Reader<'a> {
                 i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
                 continue;
             }
-            let part = (self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) && titled || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
-            let inner = word.case != Case::None && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION)) || self.lexicon.title(&low).is_some() || self.kind(i) == TokenKind::Number;
+            let part = (self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) && titled
+                || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
+            let inner = word.case != Case::None
+                && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION))
+                || self.lexicon.title(&low).is_some()
+                || self.kind(i) == TokenKind::Number;
             if !part && !inner {
                 return None;
             }
@@ -761,8 +827,12 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let low = lower(self.form(i));
-            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.lexicon.title(&low).is_some();
-            let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE)) || self.kind(i) == TokenKind::Number || self.pronoun(i).is_some_and(|p| p.possessive);
+            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM))
+                || word.is_open()
+                || self.lexicon.title(&low).is_some();
+            let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE))
+                || self.kind(i) == TokenKind::Number
+                || self.pronoun(i).is_some_and(|p| p.possessive);
             // `en av vaktene`, `flere av dem`
             if i > k && !noun && self.form(i) == "av" {
                 return self.complement_end(i, end);
@@ -792,7 +862,11 @@ impl<'a> Reader<'a> {
             if matches!(self.form(i), "i" | "på") && self.has(i + 1, Class::OCCASION) {
                 break;
             }
-            let stop = if self.form(i) == "og" && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) { i } else { self.noun_phrase_end(i + 1, end) };
+            let stop = if self.form(i) == "og" && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) {
+                i
+            } else {
+                self.noun_phrase_end(i + 1, end)
+            };
             if stop <= i + 1 {
                 break;
             }
@@ -829,19 +903,27 @@ impl<'a> Reader<'a> {
     /// The subject of the finite verb at `verb`, in the clause from `start` to `end`.
     fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
         let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
-        if after && !self.pronoun(verb.wrapping_sub(1)).is_some_and(|p| !p.possessive) {
+        if after && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
             return self.source_after(verb + 1, end);
         }
         // `Han smilte og sa at …`: the subject of the verb before.
-        if verb > start + 1 && (matches!(self.form(verb - 1), "og" | "men") || (verb > start + 2 && matches!(self.form(verb - 2), "og" | "men") && self.has(verb - 1, Class::ADVERB))) {
-            let before = (start..verb - 1).find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
+        if verb > start + 1
+            && (matches!(self.form(verb - 1), "og" | "men")
+                || (verb > start + 2 && matches!(self.form(verb - 2), "og" | "men") && self.has(verb - 1, Class::ADVERB)))
+        {
+            let before = (start..verb - 1)
+                .find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
             if let Some(before) = before {
                 return self.subject_of(before, start, verb - 1);
             }
         }
         if verb > start {
             let mut stop = verb;
-            while stop > start + 1 && self.has(stop - 1, Class::ADVERB) && !self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN)) && self.mention_before(stop).is_none() {
+            while stop > start + 1
+                && self.has(stop - 1, Class::ADVERB)
+                && !self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN))
+                && self.mention_before(stop).is_none()
+            {
                 stop -= 1;
             }
             if let Some(source) = self.phrase_before(stop, start) {
@@ -880,13 +962,20 @@ impl<'a> Reader<'a> {
             let open = (start..last).rev().find(|&i| self.form(i) == "(")?;
             return self.phrase_before(open, start);
         }
-        let clause = (start..last).rev().find(|&i| matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men") || self.kind(i) == TokenKind::Dash || self.opens_clause(i)).map_or(start, |i| i + 1);
+        let clause = (start..last)
+            .rev()
+            .find(|&i| {
+                matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men") || self.kind(i) == TokenKind::Dash || self.opens_clause(i)
+            })
+            .map_or(start, |i| i + 1);
         let clause = if matches!(self.form(clause), "Men" | "Og" | "og" | "men") { clause + 1 } else { clause };
         if let Some((first, kind, _)) = self.mention_before(stop) {
-            if kind == EntityKind::Per && first > start && self.form(first - 1) == "og" {
-                if let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1) {
-                    return Some(Source { tokens: other..stop });
-                }
+            if kind == EntityKind::Per
+                && first > start
+                && self.form(first - 1) == "og"
+                && let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1)
+            {
+                return Some(Source { tokens: other..stop });
             }
             if kind == EntityKind::Per || first == clause {
                 return Some(Source { tokens: first..stop });
@@ -897,22 +986,31 @@ impl<'a> Reader<'a> {
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) {
                 return Some(Source { tokens: clause..stop });
             }
-            return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og").then_some(Source { tokens: first..stop });
+            return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
+                .then_some(Source { tokens: first..stop });
         }
-        let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE)) || self.word(last).is_open();
+        let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
+            || self.word(last).is_open();
         // `Samtidig har …`, `Tre uker før valget viser …`
-        let adverbial = clause == last && self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
-            || self.is_time(clause) || self.kind(clause) == TokenKind::Number && self.is_time(clause + 1) || self.has(clause, Class::DETERMINER) && self.is_time(clause + 1);
+        let adverbial =
+            clause == last && self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+                || self.is_time(clause)
+                || self.kind(clause) == TokenKind::Number && self.is_time(clause + 1)
+                || self.has(clause, Class::DETERMINER) && self.is_time(clause + 1);
         if adverbial {
             return None;
         }
         if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
             return None;
         }
-        if self.has(clause, Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::ADVERB)) && !self.has(clause, Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN)) {
+        if self.has(clause, Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::ADVERB))
+            && !self.has(clause, Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN))
+        {
             return None;
         }
-        if (clause..stop).any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE))) {
+        if (clause..stop)
+            .any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE)))
+        {
             return None;
         }
         Some(Source { tokens: clause..stop })
@@ -952,24 +1050,36 @@ impl<'a> Reader<'a> {
                 return Some(entity);
             }
         }
-        if let Some((first, kind, entity)) = self.mention_before(range.end).filter(|_| name.is_none()) {
-            if first == range.start || (kind == EntityKind::Per && !(range.start..first).any(|i| self.has(i, Class::PREPOSITION))) {
-                return Some(entity);
-            }
+        if let Some((first, kind, entity)) = self.mention_before(range.end).filter(|_| name.is_none())
+            && (first == range.start || (kind == EntityKind::Per && !(range.start..first).any(|i| self.has(i, Class::PREPOSITION))))
+        {
+            return Some(entity);
         }
         if let Some(p) = self.pronoun(range.start).filter(|p| !p.possessive) {
             // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
-            let fits = |e: usize| p.gender.is_none() || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender));
+            let fits = |e: usize| {
+                p.gender.is_none()
+                    || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender))
+            };
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         let span = self.span(range.clone())?;
         let name = name.unwrap_or_else(|| self.doc[span].to_owned());
-        let name = if self.has(range.start, Class::COMMON) && range.start == self.sentence_range(range.start).start { lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned() + &name[name.chars().next().map_or(0, char::len_utf8)..] } else { name };
+        let name = if self.has(range.start, Class::COMMON) && range.start == self.sentence_range(range.start).start {
+            lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned()
+                + &name[name.chars().next().map_or(0, char::len_utf8)..]
+        } else {
+            name
+        };
         let base = self.doc.entities().len();
         // `kilden` after `en anonym kilde i Det hvite hus`
-        if let Some(title) = (range.len() == 1).then(|| self.lexicon.title(&lower(self.form(range.start)))).flatten().filter(|t| t.form == Form::Definite) {
+        if let Some(title) =
+            (range.len() == 1).then(|| self.lexicon.title(&lower(self.form(range.start)))).flatten().filter(|t| t.form == Form::Definite)
+        {
             let from = self.described.len().saturating_sub(WINDOW);
-            let same = self.described[from..].iter().rposition(|(n, _)| n.split(' ').count() > 1 && n.split(' ').any(|w| self.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma)));
+            let same = self.described[from..].iter().rposition(|(n, _)| {
+                n.split(' ').count() > 1 && n.split(' ').any(|w| self.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma))
+            });
             if let Some(i) = same {
                 return Some(base + from + i);
             }
@@ -977,7 +1087,9 @@ impl<'a> Reader<'a> {
         if let Some(i) = self.described_at.get(&name) {
             return Some(base + i);
         }
-        let person = range.clone().any(|i| self.lexicon.title(&lower(self.form(i))).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite)));
+        let person = range
+            .clone()
+            .any(|i| self.lexicon.title(&lower(self.form(i))).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite)));
         self.described_at.insert(name.clone(), self.described.len());
         self.described.push((name, if person { EntityKind::Per } else { EntityKind::Org }));
         Some(base + self.described.len() - 1)
@@ -1016,7 +1128,8 @@ impl<'a> Reader<'a> {
 
     /// Direct speech in quotation marks: a clause with a reporting clause before or after it. Whether it was taken.
     fn marked_speech(&mut self, region: &Region, own: &Range<usize>) -> bool {
-        let clause_like = region.tokens.clone().any(|i| self.has(i, Class::FINITE)) || matches!(self.form(region.tokens.end - 1), "." | "!" | "?" | ",");
+        let clause_like =
+            region.tokens.clone().any(|i| self.has(i, Class::FINITE)) || matches!(self.form(region.tokens.end - 1), "." | "!" | "?" | ",");
         let after = if self.form(region.after) == "," { region.after + 1 } else { region.after };
         let follows = if after < own.end { self.inverted(after, own.end) } else { None };
         let lower_start = self.word(region.tokens.start).case == Case::Lower;
@@ -1029,26 +1142,25 @@ impl<'a> Reader<'a> {
         }
         // `Hun sa: «…»`, `Hun sa at «…»`, `Hun sier «…»`
         if region.open > own.start {
-            if self.form(region.open - 1) == ":" {
-                if let Some((cue, source)) = self.introduced(region.open) {
-                    self.push_marked(QuoteKind::Direct, region, cue, source);
-                    return true;
-                }
+            if self.form(region.open - 1) == ":"
+                && let Some((cue, source)) = self.introduced(region.open)
+            {
+                self.push_marked(QuoteKind::Direct, region, cue, source);
+                return true;
             }
             let sentence = self.sentence_range(region.open - 1);
             let start = sentence.start.max(own.start);
             let at = self.form(region.open - 1) == "at";
             let verb_end = if at { region.open - 1 } else { region.open };
             if clause_like {
-                let verb = (start..verb_end).rev().take(5).find(|&i| self.finite_verb(i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end)));
+                let verb =
+                    (start..verb_end).rev().take(5).find(|&i| self.finite_verb(i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end)));
                 if let Some(verb) = verb.filter(|&v| at || self.finite_verb(v).is_some_and(|(e, _)| e == region.open)) {
                     let source = self.subject_of(verb, start, verb_end);
                     let ends = self.ends_clause(region.after, own.end);
-                    if ends {
-                        if let Some(cue) = self.span(verb..verb + 1) {
-                            self.push_marked(QuoteKind::Direct, region, cue, source);
-                            return true;
-                        }
+                    if ends && let Some(cue) = self.span(verb..verb + 1) {
+                        self.push_marked(QuoteKind::Direct, region, cue, source);
+                        return true;
                     }
                 }
             }
@@ -1088,7 +1200,14 @@ impl<'a> Reader<'a> {
         if self.it_is_said(&sentence) {
             return;
         }
-        let found = if taken { None } else { self.according_to(&sentence).or_else(|| self.as_far_as(&sentence)).or_else(|| self.clause_first(&sentence, own)).or_else(|| self.that_clause(sentence.start, &sentence)) };
+        let found = if taken {
+            None
+        } else {
+            self.according_to(&sentence)
+                .or_else(|| self.as_far_as(&sentence))
+                .or_else(|| self.clause_first(&sentence, own))
+                .or_else(|| self.that_clause(sentence.start, &sentence))
+        };
         let mut found = found;
         let mut any = false;
         while let Some((cue, source, contents)) = found {
@@ -1103,7 +1222,14 @@ impl<'a> Reader<'a> {
                     content.end -= 1;
                 }
                 if let Some(span) = self.span(content) {
-                    self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![span], cue: Some(cue), source: source_span, speaker, turn: self.turn });
+                    self.quotes.push(Quote {
+                        kind: QuoteKind::Indirect,
+                        content: vec![span],
+                        cue: Some(cue),
+                        source: source_span,
+                        speaker,
+                        turn: self.turn,
+                    });
                 }
             }
             self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
@@ -1115,7 +1241,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Fragments in marks: mixed speech where a source speaks in the sentence.
-    fn fragments_in(&mut self, sentence: &Range<usize>, fragments: &[&Region], used: &mut [bool], said: Option<(Span, Option<Span>, Option<usize>)>) {
+    fn fragments_in(
+        &mut self,
+        sentence: &Range<usize>,
+        fragments: &[&Region],
+        used: &mut [bool],
+        said: Option<(Span, Option<Span>, Option<usize>)>,
+    ) {
         for n in opened_in(fragments, sentence) {
             let region = fragments[n];
             if used[n] {
@@ -1123,14 +1255,20 @@ impl<'a> Reader<'a> {
             }
             // A title has a capital; the words of somebody inside a sentence have not.
             let first = self.word(region.tokens.start);
-            if first.is_capitalised() && self.mention_at(region.tokens.start).is_none() && region.tokens.len() < 6 || region.tokens.len() == 1 && self.mention_at(region.tokens.start).is_some() {
+            if first.is_capitalised() && self.mention_at(region.tokens.start).is_none() && region.tokens.len() < 6
+                || region.tokens.len() == 1 && self.mention_at(region.tokens.start).is_some()
+            {
                 continue;
             }
             let content = self.span(region.tokens.clone());
             let near = self.reporting_before(region.open, sentence);
             let around = self.quotes.last().and_then(|q| q.content.iter().copied().find(|c| content.is_some_and(|s| c.contains(s))));
             // Somebody else speaks inside the reported clause: `Hun sier at Vik kalte det «tull»`
-            let other = around.is_some_and(|c| near.as_ref().is_some_and(|(cue, source)| c.contains(*cue) && source.as_ref().and_then(|s| self.span(s.tokens.clone())).is_some_and(|s| c.contains(s))));
+            let other = around.is_some_and(|c| {
+                near.as_ref().is_some_and(|(cue, source)| {
+                    c.contains(*cue) && source.as_ref().and_then(|s| self.span(s.tokens.clone())).is_some_and(|s| c.contains(s))
+                })
+            });
             let quote = match (near, said) {
                 (_, Some((cue, source, speaker))) if around.is_some() && !other => Some((cue, source, speaker)),
                 (Some((cue, Some(source))), _) => {
@@ -1144,15 +1282,30 @@ impl<'a> Reader<'a> {
                 let outside = |s: Span| !s.overlaps(span);
                 used[n] = true;
                 self.turn += usize::from(said.is_none());
-                self.quotes.push(Quote { kind: QuoteKind::Mixed, content: vec![span], cue: Some(cue).filter(|&c| outside(c)), source: source.filter(|&s| outside(s)), speaker, turn: self.turn });
+                self.quotes.push(Quote {
+                    kind: QuoteKind::Mixed,
+                    content: vec![span],
+                    cue: Some(cue).filter(|&c| outside(c)),
+                    source: source.filter(|&s| outside(s)),
+                    speaker,
+                    turn: self.turn,
+                });
             }
         }
     }
 
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
-        let verb = (sentence.start..at).rev().find(|&i| self.verb_form(i, |_| true).is_some_and(|(_, s, _)| s >= 1) && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE)) && !self.has(i, Class::NOUN))?;
-        let finite = if self.finite_verb(verb).is_some() { verb } else { (sentence.start..verb).rev().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN))? };
+        let verb = (sentence.start..at).rev().find(|&i| {
+            self.verb_form(i, |_| true).is_some_and(|(_, s, _)| s >= 1)
+                && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
+                && !self.has(i, Class::NOUN)
+        })?;
+        let finite = if self.finite_verb(verb).is_some() {
+            verb
+        } else {
+            (sentence.start..verb).rev().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN))?
+        };
         let mut source = self.subject_of(finite, sentence.start, at);
         // `Han sier ja, men vil ikke utelukke …`: the subject stands in the first clause.
         if source.is_none() {
@@ -1208,7 +1361,9 @@ impl<'a> Reader<'a> {
     fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         // `ifølge`, or `i følge` in two words
         let split = |i: usize| usize::from(matches!(self.form(i), "i" | "I"));
-        let at = sentence.clone().find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
+        let at = sentence
+            .clone()
+            .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
         let split = split(at);
         let cue = self.span(at..at + 1 + split)?;
         let source = self.source_after(at + 1 + split, sentence.end)?;
@@ -1247,7 +1402,7 @@ impl<'a> Reader<'a> {
         let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
-        Some((self.span(verb..verb + 1)?, source, vec![after..sentence.end]))
+        Some((self.span(verb..verb + 1)?, source, Vec::from([after..sentence.end])))
     }
 
     /// `De er klare, mener hun.`
@@ -1259,14 +1414,17 @@ impl<'a> Reader<'a> {
         let clause = self.inverted(comma + 1, sentence.end.min(own.end))?;
         let source = clause.source?;
         // What stands before must be a clause of its own, not a clause that the verb belongs to: `Da han kom, sa han …`
-        let verbs = (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
-        let subordinate = self.has(sentence.start, Class::SUBJUNCTION) && verbs < 2 && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
+        let verbs =
+            (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
+        let subordinate = self.has(sentence.start, Class::SUBJUNCTION)
+            && verbs < 2
+            && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3) {
             return None;
         }
-        let mut contents = vec![sentence.start..comma];
+        let mut contents = Vec::from([sentence.start..comma]);
         if clause.end < sentence.end && self.form(clause.end - 1) == "," {
             contents.push(clause.end..sentence.end);
         }
@@ -1278,7 +1436,8 @@ impl<'a> Reader<'a> {
         let closed = Class::SUBJUNCTION.or(Class::PREPOSITION);
         let person = self.mention_at(comma + 2).filter(|m| m.1 == EntityKind::Per);
         let stop = person.is_some_and(|(stop, ..)| self.is_stop(stop) && stop + 1 >= sentence.end);
-        let main = !self.has(sentence.start, closed) && (sentence.start..comma).any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)));
+        let main = !self.has(sentence.start, closed)
+            && (sentence.start..comma).any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)));
         stop && main && self.has(comma + 1, Class::FINITE) && !(sentence.start..comma).any(|i| self.form(i) == ",")
     }
 
@@ -1295,7 +1454,11 @@ impl<'a> Reader<'a> {
                     let Some((after, strength, clause)) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
                     // `har … uttalt`, `skal ha sagt`
                     let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
-                    let aux = if self.form(aux) == "ha" { (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE)).unwrap_or(aux) } else { aux };
+                    let aux = if self.form(aux) == "ha" {
+                        (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE)).unwrap_or(aux)
+                    } else {
+                        aux
+                    };
                     (after, strength, clause, aux)
                 }
             };
@@ -1329,7 +1492,9 @@ impl<'a> Reader<'a> {
             }
             if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && self.takes_question(verb) {
                 let start = if form == "om" { i + 1 } else { i };
-                return (start..sentence.end).any(|j| self.has(j, Class::FINITE)).then(|| start..self.content_end(start, sentence.end, subordinate));
+                return (start..sentence.end)
+                    .any(|j| self.has(j, Class::FINITE))
+                    .then(|| start..self.content_end(start, sentence.end, subordinate));
             }
             // An apposition to the subject after the verb: `sa talsmannen, Kari Berg, at …`
             if form == "," && commas < 2 && self.phrase_starts(i + 1) {
@@ -1341,7 +1506,11 @@ impl<'a> Reader<'a> {
                 i += 1;
                 continue;
             }
-            if matches!(form, "," | ":" | ";" | "og" | "men" | "som") || (i > after && self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB))) {
+            if matches!(form, "," | ":" | ";" | "og" | "men" | "som")
+                || (i > after
+                    && self.has(i, Class::FINITE)
+                    && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB)))
+            {
                 break;
             }
             i += 1;
@@ -1356,7 +1525,10 @@ impl<'a> Reader<'a> {
             let own = self.source_after(start, sentence.end)?;
             start = own.tokens.end;
         }
-        while self.has(start, Class::ADVERB) && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE)) && self.form(start) != "ikke" {
+        while self.has(start, Class::ADVERB)
+            && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE))
+            && self.form(start) != "ikke"
+        {
             start += 1;
         }
         let word = self.word(start);
@@ -1369,13 +1541,16 @@ impl<'a> Reader<'a> {
         let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
         let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
         let subject = |j: usize| self.pronoun(j).is_some_and(|p| !p.possessive);
-        let finite = (start + 1..stop.min(start + 13)).find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || subject(j - 1)) && self.form(j - 1) != "som")?;
+        let finite = (start + 1..stop.min(start + 13))
+            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || subject(j - 1)) && self.form(j - 1) != "som")?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
-        let own = (start..finite).any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
+        let own = (start..finite)
+            .any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
         let relative = (start..finite).any(|j| self.form(j) == "som");
         let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
-        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når") || comma(j)) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når") || comma(j))
+            || matches!(self.form(finite - 1), "og" | "at" | "å");
         (own && !coordinated).then(|| start..self.content_end(start, sentence.end, subordinate))
     }
 
@@ -1398,7 +1573,9 @@ impl<'a> Reader<'a> {
             // `… og fylkeslegen mente at …`: the next report.
             if matches!(self.form(i), "og" | "men") && i + 2 < end {
                 let verb = (i + 2..end.min(i + 6)).find(|&j| self.finite_verb(j).is_some_and(|(_, s)| s >= 2));
-                if verb.is_some_and(|v| self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og") {
+                if verb.is_some_and(|v| {
+                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og"
+                }) {
                     return i;
                 }
                 if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at") {
@@ -1419,13 +1596,17 @@ impl<'a> Reader<'a> {
                     return i;
                 }
                 // `, men Vik mener at …`: somebody else's report.
-                let reports = (i + 2..end.min(i + 9)).any(|j| self.finite_verb(j).is_some_and(|(e, s)| s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some())));
-                if reports && next != "og" || reports && self.form(i + 2) != "at" {
+                let reports = (i + 2..end.min(i + 9))
+                    .any(|j| self.finite_verb(j).is_some_and(|(e, s)| s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some())));
+                if reports && (next != "og" || self.form(i + 2) != "at") {
                     return i;
                 }
             }
             // `, sier hun.` closes it.
-            if self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 3) && self.word(i + 1).case == Case::Lower && self.inverted(i + 1, end).is_some() {
+            if self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 3)
+                && self.word(i + 1).case == Case::Lower
+                && self.inverted(i + 1, end).is_some()
+            {
                 return i;
             }
         }

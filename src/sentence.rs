@@ -110,6 +110,7 @@ impl Block<'_> {
         while at < self.tokens.len() {
             let token = self.tokens[at];
             if self.options.run_in_headings
+                && self.tokens.len() >= 12
                 && at > start
                 && open.is_none()
                 && self.may_follow_heading(at)
@@ -568,7 +569,7 @@ impl RunIn {
         if text.len() > 1 && !text.chars().any(char::is_lowercase) {
             score.add(model, &["nAll"]);
         }
-        score.0 > HEADING_SCORE
+        score.0 > if block.tokens.len() < 150 { 1.6 } else { HEADING_SCORE }
     }
 }
 

@@ -129,7 +129,7 @@ pub enum Offsets {
 /// ```
 /// use spalte::{OffsetTable, Offsets};
 /// let table = OffsetTable::new("Blå 🙂!", Offsets::Utf16);
-/// assert_eq!(table.get(4), 3 + 1); // after "Blå "
+/// assert_eq!(table.get(5), 3 + 1); // after "Blå "
 /// assert_eq!(table.get(9), 3 + 1 + 2); // after the emoji
 /// ```
 #[derive(Clone, Debug)]
