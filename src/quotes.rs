@@ -1402,7 +1402,7 @@ impl<'a> Reader<'a> {
         let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
-        Some((self.span(verb..verb + 1)?, source, Vec::from([after..sentence.end])))
+        Some((self.span(verb..verb + 1)?, source, std::iter::once(after..sentence.end).collect()))
     }
 
     /// `De er klare, mener hun.`
@@ -1424,7 +1424,7 @@ impl<'a> Reader<'a> {
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3) {
             return None;
         }
-        let mut contents = Vec::from([sentence.start..comma]);
+        let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..comma).collect();
         if clause.end < sentence.end && self.form(clause.end - 1) == "," {
             contents.push(clause.end..sentence.end);
         }
