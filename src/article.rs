@@ -1,12 +1,16 @@
 //! Plain news text in; header, title, lead, headings, paragraphs, captions and credits out.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::lexicon;
+use crate::normalize::{length, lower};
 use crate::span::{MAX_TEXT, Span};
 
 /// A year and month, with the day where it is known, as ISO 8601 writes them: `2019-02` or `2019-02-21`.
@@ -420,15 +424,20 @@ fn pieces(text: &str, from: usize) -> Vec<Span> {
 
 /// Whether a line end within a paragraph only wraps it: the next line goes on in lower case, or the line before is long and unfinished.
 fn wraps(before: &str, after: &str) -> bool {
-    let last_line = before.rsplit('\n').next().unwrap_or(before);
-    let goes_on = after.starts_with(char::is_lowercase) && !is_bullet(after);
-    let unfinished = last_line.chars().count() > 60 && !last_line.ends_with(['.', '!', '?', ':', '»', '”', '"']);
-    goes_on || (unfinished && !is_bullet(after) && !after.starts_with(['–', '-', '—']))
+    let last_line = before.rsplit('\n').next().unwrap_or(before).trim_end();
+    let goes_on = after.starts_with(char::is_lowercase);
+    let unfinished = length(last_line) > SHORT_LINE && !last_line.ends_with(['.', '!', '?', ':', '»', '”', '"']);
+    !is_bullet(after) && (goes_on || (unfinished && !after.starts_with(['–', '-', '—'])))
 }
 
-fn is_bullet(line: &str) -> bool {
-    line.starts_with(['•', '·', '▪', '■', '◦', '‣', '●', '*', '➤', '►']) && line.chars().nth(1).is_some_and(char::is_whitespace)
-}
+/// A line of more characters than this, without a final mark, may be wrapped; a shorter one stands alone.
+const SHORT_LINE: usize = 60;
+
+/// A title that asks or exclaims has at most this many characters.
+const LONGEST_QUESTION: usize = 90;
+
+/// A block of more characters than this is running text, whatever it ends in.
+const LONGEST_HEADING: usize = 400;
 
 /// What a block looks like by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -447,30 +456,50 @@ enum Shape {
     Facts,
 }
 
-/// What follows a colon in bylines and credits.
-const CREDIT_WORDS: &[&str] = &[
-    "Foto",
-    "FOTO",
-    "Foto/montasje",
-    "Fotograf",
-    "Arkivfoto",
-    "Illustrasjon",
-    "Illustrasjonsfoto",
-    "Grafikk",
-    "Video",
-    "Skjermdump",
-    "Faksimile",
-];
+/// The words by which blocks are known, rows of `data/block_words.tsv`.
+struct BlockWords {
+    /// By their lower-case form: `agent` (`av`), `author` (`tekst`), `photo`, `facts`, `conjunction`, `name_particle`.
+    roles: HashMap<&'static str, &'static str>,
+    /// How a credit opens within a block: `Foto:`, `FOTO:`.
+    credits: Vec<String>,
+    bullets: Vec<&'static str>,
+}
+
+pub(crate) const BLOCK_WORD_COLUMNS: &[&str] = &["role", "variety", "form"];
+
+static WORDS: LazyLock<BlockWords> = LazyLock::new(|| {
+    let mut words = BlockWords { roles: HashMap::new(), credits: Vec::new(), bullets: Vec::new() };
+    for row in lexicon::bundled("block_words.tsv", include_str!("../data/block_words.tsv"), BLOCK_WORD_COLUMNS) {
+        let (role, form) = (row.get(0), row.get(2));
+        match role {
+            "bullet" => words.bullets.push(form),
+            _ => drop(words.roles.insert(form, role)),
+        }
+        if role == "photo" {
+            let (first, rest) = form.split_at(1);
+            words.credits.extend([format!("{}{rest}:", first.to_uppercase()), format!("{}:", form.to_uppercase())]);
+        }
+    }
+    words
+});
+
+/// What a word tells of its block, punctuation around it aside.
+fn role(word: &str) -> &'static str {
+    let word = lower(word.trim_end_matches([':', ',']));
+    WORDS.roles.get(word.as_ref()).copied().unwrap_or("")
+}
+
+fn is_bullet(line: &str) -> bool {
+    WORDS.bullets.iter().any(|bullet| line.strip_prefix(bullet).is_some_and(|rest| rest.starts_with(char::is_whitespace)))
+}
 
 impl Shape {
     fn of(text: &str) -> Shape {
-        let length = text.chars().count();
-        let first_word = text.split_whitespace().next().unwrap_or("");
+        let first = text.split_whitespace().next().unwrap_or("");
         if is_bullet(text) {
             return Shape::Bullet;
         }
-        let heads_facts = first_word.trim_end_matches(':');
-        if matches!(heads_facts, "FAKTA" | "Fakta") && (first_word.ends_with(':') || heads_facts == "FAKTA" || length < 60) {
+        if role(first) == "facts" && (first.ends_with(':') || !first.contains(char::is_lowercase) || length(text) < SHORT_LINE) {
             return Shape::Facts;
         }
         if is_byline(text) {
@@ -482,36 +511,36 @@ impl Shape {
         if let Some(at) = credit_at(text) {
             return if at == 0 { Shape::Credit } else { Shape::Caption };
         }
-        if kicker(text).is_some() {
+        if has_kicker(text) {
             return Shape::Caption;
         }
-        let end = text.trim_end_matches(['»', '”', '"', '“', '\'', '’', ')', ']']).chars().next_back();
-        let closed = matches!(end, Some('.' | ':' | ';' | ',' | '…'));
-        let asks = matches!(end, Some('?' | '!'));
-        if closed || text.len() > 600 {
-            Shape::Prose
-        } else if asks {
-            if length <= 90 && !text.contains(". ") { Shape::Asking } else { Shape::Prose }
-        } else if text.starts_with("- ") || text.starts_with("– ") {
-            Shape::DashItem
-        } else {
-            Shape::Open
+        match text.trim_end_matches(['»', '”', '"', '“', '\'', '’', ')', ']']).chars().next_back() {
+            Some('.' | ':' | ';' | ',' | '…') => Shape::Prose,
+            _ if length(text) > LONGEST_HEADING => Shape::Prose,
+            Some('?' | '!') if length(text) <= LONGEST_QUESTION && !text.contains(". ") => Shape::Asking,
+            Some('?' | '!') => Shape::Prose,
+            _ if text.starts_with("- ") || text.starts_with("– ") => Shape::DashItem,
+            _ => Shape::Open,
         }
     }
 }
 
+/// How many words a byline or a credit has at most.
+const LONGEST_CREDIT: usize = 12;
+
 /// `Av FORNAVN ETTERNAVN`, `Tekst: … Foto: …`, `Tekst og foto: …`.
 fn is_byline(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().take(14).collect();
-    let name = |word: &&str| word.starts_with(char::is_uppercase) || matches!(word.trim_matches(','), "og" | "av" | "de" | "van" | "von");
-    match words.as_slice() {
-        [first, rest @ ..] if first.eq_ignore_ascii_case("av") || first.eq_ignore_ascii_case("av:") => {
-            (1..=10).contains(&rest.len()) && rest.iter().all(|w| name(w) || w.contains('@')) && !text.ends_with(['.', '?', '!'])
-        }
-        [first, ..] if matches!(first.to_lowercase().as_str(), "tekst:" | "tekst/foto:" | "skrevet" | "journalist:" | "reporter:") => {
-            text.contains(':') && !text.ends_with(['.', '?', '!'])
-        }
-        [first, og, foto, ..] => first.eq_ignore_ascii_case("tekst") && *og == "og" && foto.eq_ignore_ascii_case("foto:"),
+    let words: Vec<&str> = text.split_whitespace().take(LONGEST_CREDIT + 1).collect();
+    let [first, rest @ ..] = words.as_slice() else { return false };
+    if words.len() > LONGEST_CREDIT || rest.is_empty() || text.ends_with(['.', '?', '!']) {
+        return false;
+    }
+    let named =
+        |w: &&str| w.starts_with(char::is_uppercase) || w.contains('@') || matches!(role(w), "agent" | "conjunction" | "name_particle");
+    match role(first) {
+        "agent" => rest.iter().all(named),
+        // The label that ends in a colon, before the names.
+        "author" => words.iter().position(|w| w.ends_with(':')).is_some_and(|end| words[..=end].iter().all(|w| !role(w).is_empty())),
         _ => false,
     }
 }
@@ -521,42 +550,48 @@ fn is_agency_mark(text: &str) -> bool {
     let inner = text.trim_matches(['(', ')', '[', ']', '.']);
     let marked = inner.len() < text.len() || inner.starts_with('©');
     let agency = inner.trim_start_matches('©').trim();
-    marked && !agency.is_empty() && agency.chars().count() <= 24 && agency.split(['/', '-', ' ']).all(|w| w.starts_with(char::is_uppercase))
+    marked && !agency.is_empty() && length(agency) <= 24 && agency.split(['/', '-', ' ']).all(|w| w.starts_with(char::is_uppercase))
 }
 
 /// Where a photo credit begins that runs to the end of the block: `Foto: CARLOS RAMIREZ / Reuters`.
 fn credit_at(text: &str) -> Option<usize> {
-    CREDIT_WORDS
-        .iter()
-        .filter_map(|word| {
-            let at = text.rfind(&format!("{word}:"))?;
-            let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-            let rest = text[at + word.len() + 1..].trim();
-            let words = rest.split_whitespace().count();
-            (free && (1..=10).contains(&words) && rest.starts_with(|c: char| c.is_uppercase() || c == '©')).then_some(at)
-        })
-        .min()
+    let credit = |word: &String| {
+        let at = text.rfind(word.as_str())?;
+        let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        let names = text[at + word.len()..].trim_start();
+        let words = names.split_whitespace().take(LONGEST_CREDIT).count();
+        (free && (1..LONGEST_CREDIT).contains(&words) && names.starts_with(|c: char| c.is_uppercase() || c == '©')).then_some(at)
+    };
+    WORDS.credits.iter().filter_map(credit).min()
 }
 
-/// The opening words in capitals before a colon, as captions have: `STENGT: Grensa er stengt.`
-fn kicker(text: &str) -> Option<&str> {
-    let (head, rest) = text.split_once(':')?;
+/// Whether words in capitals before a colon open the block, as in captions: `STENGT: Grensa er stengt.`
+fn has_kicker(text: &str) -> bool {
+    let Some((head, rest)) = text.split_once(':') else { return false };
     let letters = head.chars().filter(|c| c.is_alphabetic()).count();
-    let capitals = letters >= 3 && !head.chars().any(char::is_lowercase) && !head.contains(['(', '.', '?', '!']);
-    (capitals && head.split_whitespace().count() <= 4 && rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then_some(head)
+    let capitals = letters >= 3 && !head.contains(char::is_lowercase) && !head.contains(['(', '.', '?', '!']);
+    capitals && head.split_whitespace().count() <= 4 && rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()
 }
 
 /// `OSLO (NTB):`, `Tromsø (NTB-AFP):` at the start of `text`, which stands at `offset`.
 fn dateline(text: &str, offset: usize) -> Option<Dateline> {
-    let open = text.find('(').filter(|&at| at > 0 && at <= 60)?;
-    let close = open + text[open..].find(')').filter(|&at| at <= 40)?;
-    let place = text[..open].trim_end();
-    let agency = &text[open + 1..close];
+    let (place, rest) = text.split_once('(')?;
+    let (agency, after) = rest.split_once(')')?;
     let proper = |s: &str| s.split([' ', '/', '-', ',']).filter(|w| !w.is_empty()).all(|w| w.starts_with(char::is_uppercase) || w == "i");
     let capitals = agency.chars().filter(|c| c.is_uppercase()).count() >= 2;
-    let colon = text[close + 1..].starts_with(':');
-    (colon && capitals && !place.is_empty() && proper(place) && proper(agency))
-        .then(|| Dateline { place: Span::new(offset, offset + place.len()), agency: Span::new(offset + open + 1, offset + close) })
+    let open = place.len();
+    let place = place.trim_end();
+    (after.starts_with(':')
+        && !place.is_empty()
+        && length(place) <= 60
+        && length(agency) <= 40
+        && capitals
+        && proper(place)
+        && proper(agency))
+    .then(|| Dateline {
+        place: Span::new(offset, offset + place.len()),
+        agency: Span::new(offset + open + 1, offset + open + 1 + agency.len()),
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The form under which a token is looked up: Unicode NFC, soft hyphens and zero-width marks left out, typographic apostrophes made `'`.
@@ -32,6 +33,11 @@ pub(crate) fn lower(token: &str) -> Cow<'_, str> {
     }
 }
 
+/// How many characters a reader sees, combining marks aside: the same for composed and decomposed spellings.
+pub(crate) fn length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().filter(|&c| !is_combining_mark(c)).count() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +49,6 @@ mod tests {
         assert_eq!(key("Hans’"), "Hans'");
         assert!(matches!(key("Tromsø"), Cow::Borrowed("Tromsø")));
         assert_eq!(lower("STØRE"), "støre");
+        assert_eq!((length("Ås"), length("A\u{30A}s")), (2, 2));
     }
 }

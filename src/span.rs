@@ -108,6 +108,16 @@ impl Index<Span> for str {
     }
 }
 
+impl Index<Span> for String {
+    type Output = str;
+
+    /// # Panics
+    /// As for [`str`].
+    fn index(&self, span: Span) -> &str {
+        &self.as_str()[span]
+    }
+}
+
 /// What the numbers of an exported span count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -1,0 +1,329 @@
+//! What holds for every text (DESIGN.md, "Invariants"), on arbitrary strings, on news-like ones, and on mutations of the shipped articles.
+//!
+//! `PROPTEST_CASES=100000 cargo test --release --test invariants` runs the long mode.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use spalte::{Article, Document, Error, Offsets, Pipeline, Token, Variety, tokenize};
+use unicode_normalization::UnicodeNormalization;
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
+
+static ARTICLES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the shipped articles").filter_map(|e| Some(e.ok()?.path())).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "txt"));
+    paths.sort();
+    paths.iter().map(|p| std::fs::read_to_string(p).expect("UTF-8")).collect()
+});
+
+/// Pieces of news: what opens and closes speech, stops that end nothing, names, cues, line ends, and what should not be there.
+const PIECES: &[&str] = &[
+    "– ",
+    "— ",
+    "- ",
+    "«",
+    "»",
+    "“",
+    "”",
+    "\"",
+    "„",
+    "'",
+    "’",
+    ", sier hun",
+    ", sa Kari Nordheim",
+    ", seier han til NTB. ",
+    "Hun sier at ",
+    "Ifølge politiet ",
+    "Det sier ordføreren. ",
+    "ifølgje ",
+    "Kari Nordheim",
+    "Nordheims",
+    "Bergen",
+    "USA",
+    "NRK",
+    "ordfører ",
+    "Statsminister ",
+    "21-åringen ",
+    "f.eks. ",
+    "kl. 12.30 ",
+    "23. mai ",
+    "§ 4-5",
+    "300.000 ",
+    "10\u{a0}000",
+    "nrk.no.",
+    "a@b.no",
+    "@navn",
+    "#tagg",
+    "🙂",
+    "👩\u{200d}👧",
+    ". ",
+    "! ",
+    "? ",
+    "… ",
+    ": ",
+    "; ",
+    ", ",
+    " og ",
+    " ikke ",
+    " men ",
+    " har ",
+    " er ",
+    "vi er klare",
+    "alle kom fram",
+    "\n",
+    "\n\n",
+    "\r\n\r\n",
+    "\t",
+    "\u{ad}",
+    "\u{feff}",
+    "\0",
+    "A\u{30a}",
+    "(",
+    ")",
+    "[",
+    "FAKTA\n",
+    "• ",
+    "Foto: ",
+    "Av ",
+    "OSLO (NTB): ",
+    "date 2024-05\n\n",
+    "ÅPENT: ",
+];
+
+fn news() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+/// A shipped article, with a few stretches doubled, cut out or replaced by pieces.
+fn mutated() -> impl Strategy<Value = String> {
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..40usize, prop::sample::select(PIECES), 0..3u8), 1..8);
+    (any::<prop::sample::Index>(), edits).prop_map(|(which, edits)| {
+        let mut text: Vec<char> = which.get(&ARTICLES).chars().collect();
+        for (at, length, piece, action) in edits {
+            let at = at.index(text.len().max(1)).min(text.len());
+            let end = (at + length).min(text.len());
+            let new: Vec<char> = match action {
+                0 => Vec::new(),
+                1 => text[at..end].repeat(2),
+                _ => piece.chars().collect(),
+            };
+            text.splice(at..end, new);
+        }
+        text.into_iter().collect()
+    })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[ \\-–«»\"a-zæøåA-ZÆØÅ0-9.,:?!\r\n]{0,200}", news(), mutated()]
+}
+
+/// The layers without offsets, with characters composed and line ends plain, so that spellings of one text can be compared.
+fn readable(doc: &Document) -> Vec<String> {
+    let plain = |span| doc[span].nfc().collect::<String>().replace("\r\n", "\n");
+    let blocks = doc.blocks().iter().map(|b| format!("{:?} {}", b.kind, plain(b.span)));
+    let tokens = doc.tokens().iter().map(|t| format!("{:?} {}", t.kind, plain(t.span)));
+    let sentences = doc.sentences().iter().map(|s| plain(s.span));
+    let mentions = doc.mentions().iter().map(|m| format!("{:?} {:?} {} {}", m.kind, m.form, m.entity, plain(m.span)));
+    let entities = doc.entities().iter().map(|e| format!("{:?} {}", e.kind, e.name.nfc()));
+    let quotes = doc.quotes().iter().map(|q| {
+        let spans: Vec<String> = q.content.iter().chain(&q.cue).chain(&q.source).map(|&s| plain(s)).collect();
+        format!("{:?} {:?} {:?} {}", q.kind, q.speaker, spans, q.turn)
+    });
+    blocks.chain(tokens).chain(sentences).chain(mentions).chain(entities).chain(quotes).collect()
+}
+
+proptest! {
+    // 1 to 9: the document's own check, which reads each invariant off the layers.
+    #[test]
+    fn any_text_gives_a_sound_document(text in text()) {
+        let doc = PIPELINE.annotate(text.as_str());
+        prop_assert_eq!(doc.text(), text.as_str());
+        prop_assert!(doc.check().is_ok(), "{:?}", doc.check());
+    }
+
+    #[test]
+    fn tokens_cover_all_but_white_space(text in text()) {
+        let tokens: Vec<Token> = tokenize(&text);
+        let mut at = 0;
+        for token in &tokens {
+            prop_assert!(token.span.start() < token.span.end() && text[at..token.span.start()].chars().all(char::is_whitespace));
+            prop_assert!(!text[token.span].starts_with(char::is_whitespace));
+            at = token.span.end();
+        }
+        prop_assert!(text[at..].chars().all(char::is_whitespace));
+    }
+
+    // 11
+    #[test]
+    fn the_same_text_gives_the_same_document(text in text()) {
+        let other = std::thread::scope(|s| s.spawn(|| PIPELINE.annotate(text.as_str())).join()).expect("no panic");
+        prop_assert_eq!(PIPELINE.annotate(text.as_str()), other);
+    }
+
+    // 12
+    #[test]
+    fn json_comes_back_in_all_units(text in text()) {
+        let doc = PIPELINE.annotate(text.as_str());
+        for unit in [Offsets::Utf8, Offsets::Chars, Offsets::Utf16] {
+            let back = Document::from_json(&doc.to_json_with(unit));
+            prop_assert_eq!(back.as_ref().ok(), Some(&doc), "{:?} {:?}", unit, back.as_ref().err());
+        }
+    }
+
+    // 12: damaged JSON is refused or sound, never worse.
+    #[test]
+    fn what_from_json_accepts_is_sound(text in text(), at in any::<prop::sample::Index>(), by in "[0-9\\]\\[\\{\",a]{1,3}") {
+        let mut json: Vec<char> = PIPELINE.annotate(text.as_str()).to_json().chars().collect();
+        let at = at.index(json.len());
+        json[at] = by.chars().next().unwrap_or('0');
+        if let Ok(doc) = Document::from_json(&json.into_iter().collect::<String>()) {
+            prop_assert!(doc.check().is_ok());
+        }
+    }
+
+    // 13, for what people write: Norwegian letters decomposed, and the line ends of other systems.
+    #[test]
+    fn spellings_of_one_text_give_one_document(text in prop_oneof![news(), mutated()]) {
+        let text: String = text.nfc().collect::<String>().replace('\r', "");
+        let expected = readable(&PIPELINE.annotate(text.as_str()));
+        prop_assert_eq!(&expected, &readable(&PIPELINE.annotate(text.replace('\n', "\r\n"))));
+        prop_assert_eq!(&expected, &readable(&PIPELINE.annotate(text.nfd().collect::<String>())));
+    }
+
+    #[test]
+    fn a_builder_keeps_its_parts(title in text(), paragraphs in prop::collection::vec(text(), 0..4)) {
+        let article = paragraphs.iter().fold(Article::builder().title(&title), |b, p| b.paragraph(p)).build();
+        let doc = PIPELINE.annotate(article);
+        prop_assert!(doc.check().is_ok(), "{:?}", doc.check());
+    }
+}
+
+/// Texts that have broken tokenizers and parsers, each of about `size` bytes.
+fn hostile(size: usize) -> Vec<String> {
+    let units = [
+        "«",
+        "»",
+        "–",
+        "– ",
+        "- ",
+        "-",
+        "\"",
+        "'",
+        ".",
+        ". ",
+        "…",
+        ":",
+        "((",
+        "[",
+        "\n",
+        "\r",
+        "\r\n",
+        " ",
+        "\t",
+        "\0",
+        "a",
+        "A",
+        "å",
+        "1",
+        "1.",
+        "a.",
+        "a.a",
+        "A ",
+        "Ab ",
+        "«a ",
+        "a» ",
+        "«a» ",
+        "\u{301}",
+        "a\u{301}",
+        "\u{ad}",
+        "\u{200d}",
+        "\u{feff}",
+        "🙂",
+        "👩\u{200d}",
+        "שלום ",
+        "Kari Nordheim ",
+        "Berg ",
+        "han ",
+        "han sa at ",
+        "ifølge ",
+        "sier han. ",
+        ", sier han",
+        "– Ja. ",
+        "@",
+        "#a",
+        "a@",
+        "http://",
+        "a/b",
+        "Foto: ",
+        "• a\n",
+        "A: ",
+        "FAKTA\n",
+        "OSLO (NTB): ",
+        "hun sier at han sier at ",
+        "«– ",
+        "“”",
+        "' '",
+        "a,",
+        ";",
+        "statsminister ",
+    ];
+    units.iter().map(|unit| unit.repeat(size / unit.len() + 1)).collect()
+}
+
+#[test]
+fn hostile_texts_are_annotated() {
+    for text in hostile(20_000) {
+        let doc = PIPELINE.annotate(text.as_str());
+        assert_eq!(doc.check().map_err(|e| e.to_string()), Ok(()), "{:.40?}", text);
+    }
+}
+
+#[test]
+fn short_texts_are_annotated() {
+    for text in ["", " ", "\n", "\u{feff}", "\0", "\u{301}", "«", "–", "– ", ".", "a", "date 2024-05", "date", "Foto:", "FAKTA", "•", "("]
+    {
+        let doc = PIPELINE.annotate(text);
+        assert_eq!((doc.text(), doc.check().is_ok()), (text, true), "{text:?}");
+    }
+}
+
+#[test]
+fn a_pipeline_is_shared_between_threads() {
+    fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + 'static>() {}
+    fn sent<T: Send + Sync + 'static>() {}
+    shared::<Document>();
+    shared::<Article>();
+    sent::<Pipeline>();
+    sent::<Error>();
+
+    let expected: Vec<Document> = ARTICLES.iter().map(|t| PIPELINE.annotate(t.as_str())).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for (text, doc) in ARTICLES.iter().zip(&expected) {
+                    assert_eq!(PIPELINE.annotate(text.as_str()), *doc);
+                }
+            });
+        }
+    });
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn annotate_all_keeps_the_order() {
+    let articles: Vec<Article> = ARTICLES.iter().cycle().take(50).map(|t| Article::from_text(t.as_str())).collect();
+    let expected: Vec<Document> = articles.iter().map(|a| PIPELINE.annotate(a.clone())).collect();
+    assert_eq!(PIPELINE.annotate_all(articles), expected);
+}
+
+#[test]
+fn the_variety_of_the_shipped_articles_is_found() {
+    for text in ARTICLES.iter() {
+        let nynorsk = text.split_whitespace().filter(|w| matches!(*w, "ikkje" | "ei" | "frå" | "eg" | "ho" | "dei")).count();
+        let expected = if nynorsk > 3 { Variety::Nynorsk } else { Variety::Bokmaal };
+        assert_eq!(PIPELINE.annotate(text.as_str()).variety(), expected, "{:.60}", text);
+    }
+}
