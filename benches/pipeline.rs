@@ -13,6 +13,7 @@ use spalte::{Abbreviations, Article, Document, Pipeline, SplitOptions, split, to
 fn articles() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/articles");
     let mut paths: Vec<_> = fs::read_dir(folder).expect("the shipped articles").filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "txt"));
     paths.sort();
     paths.iter().map(|p| fs::read_to_string(p).expect("UTF-8")).collect()
 }

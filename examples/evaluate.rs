@@ -1,8 +1,8 @@
 //! Scores spalte against gold data: tokens, sentences and names against CoNLL-U, quotes and speakers against JSON.
 //!
-//! usage: evaluate [GOLD.conllu | GOLD.json]...      without a file, the small gold shipped beside this example
+//! usage: evaluate [GOLD.conllu | GOLD.json]...      without a file, the gold of the shipped articles
 //!
-//! CoNLL-U: the text is made again from the forms, `SpaceAfter=No` and `# newpar`; names stand in MISC as `name=B-PER`. `X.json` holds
+//! CoNLL-U: the text is made again from the forms, `SpaceAfter=No` and `# newpar`; names stand in MISC as `name=B-PER`. `X.gold.json` holds
 //! `{"quotes": [{"kind": "direct", "span": [start, end], "resolved": "Kari Nordheim"}]}` for the article `X.txt` beside it: one span a
 //! segment in bytes, and the speaker's fullest name, absent where the article does not tell. Spans are right where they are equal but for
 //! white space, for quotes but for marks at their edges too.
@@ -20,7 +20,7 @@ type Labelled = BTreeSet<(usize, usize, String)>;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<String> = std::env::args().skip(1).collect();
     if files.is_empty() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gold");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles");
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "conllu" || e == "json") {
@@ -42,7 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let found = doc.mentions().iter().filter(|m| m.is_name());
             names.add(&gold.names, &found.map(|m| (m.span.start(), m.span.end(), m.kind.label().to_owned())).collect());
         } else {
-            let text = std::fs::read_to_string(Path::new(file).with_extension("txt")).map_err(|e| format!("the text of {file}: {e}"))?;
+            let article = Path::new(file.trim_end_matches(".json").trim_end_matches(".gold")).with_extension("txt");
+            let text = std::fs::read_to_string(&article).map_err(|e| format!("{}: {e}", article.display()))?;
             let gold: QuoteGold = serde_json::from_str(&gold).map_err(|e| format!("{file}: {e}"))?;
             let doc = pipeline.annotate(Article::from_text(text));
             let wanted = gold.quotes.iter().map(|q| (trim(doc.text(), q.span), (q.kind, q.resolved.clone())));
