@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     if files.is_empty() {
-        files.push(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles/utenriks_nb.txt").to_owned());
+        files.push(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles/ntb_nb.txt").to_owned());
     }
     let pipeline = builder.build();
     let mut out = std::io::stdout().lock();

@@ -10,7 +10,7 @@ use spalte::{Article, Document, MentionForm, Pipeline};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<String> = std::env::args().skip(1).collect();
     if files.is_empty() {
-        files.push(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles/utenriks_nb.txt").to_owned());
+        files.push(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles/ntb_nb.txt").to_owned());
     }
     let pipeline = Pipeline::new();
     let mut out = std::io::stdout().lock();

@@ -1,4 +1,84 @@
-//! Norwegian news.
+//! Norwegian news: give it an article, get back its structure, sentences, tokens, names and quotes: who is mentioned, and who said what.
+//! Bokmål and Nynorsk count alike.
+//!
+//! ```
+//! use spalte::{BlockKind, EntityKind, Pipeline};
+//!
+//! let pipeline = Pipeline::new();
+//! let doc = pipeline.annotate(
+//!     "date 2026-05-12\n\n\
+//!      Ny ferje til Sandøya\n\n\
+//!      – Dette har vi venta på i tjue år, seier ordførar Siri Haugen (Ap).\n\n\
+//!      Ho ventar at ferja går frå hausten. Ifølgje NRK kostar ho 120 millionar kroner.\n",
+//! );
+//!
+//! // Its parts, and the date of its header.
+//! assert_eq!(doc.published().unwrap().to_string(), "2026-05-12");
+//! assert_eq!((doc.title(), doc.blocks()[2].kind), (Some("Ny ferje til Sandøya"), BlockKind::Lead));
+//!
+//! // Who said what: `ho` is the mayor.
+//! let said: Vec<(&str, &str)> =
+//!     doc.quotes().iter().map(|q| (doc.speaker(q).map_or("", |e| &*e.name), &doc[q.content[0]])).collect();
+//! assert_eq!(said, [
+//!     ("Siri Haugen", "Dette har vi venta på i tjue år"),
+//!     ("Siri Haugen", "ferja går frå hausten"),
+//!     ("NRK", "kostar ho 120 millionar kroner"),
+//! ]);
+//!
+//! // Who and what it is about.
+//! let mayor = doc.entities().iter().position(|e| e.name == "Siri Haugen").unwrap();
+//! assert_eq!((doc.entities()[mayor].kind, doc.entities()[mayor].roles[0].as_str()), (EntityKind::Per, "ordførar"));
+//! let mentions: Vec<&str> = doc.mentions_of(mayor).map(|m| &doc[m.span]).collect();
+//! assert_eq!(mentions, ["Siri Haugen", "Ho"]);
+//! ```
+//!
+//! # How it works
+//!
+//! Three nouns carry it. An [`Article`] is the text as it was given, and its blocks: title, lead, paragraphs, captions. A [`Pipeline`] holds
+//! names and rules; it is built once and shared between threads. A [`Document`] is the article and layers of spans over it:
+//!
+//! | layer | record | what it says |
+//! |---|---|---|
+//! | blocks | [`Block`] | the parts of the article |
+//! | tokens | [`Token`] | words, numbers, abbreviations, marks, by the conventions of UD Norwegian |
+//! | sentences | [`Sentence`] | which tokens, in which block |
+//! | mentions | [`Mention`] | a name, role or pronoun, of which [`EntityKind`], and whose |
+//! | entities | [`Entity`] | who or what, under its fullest name, with roles, gender and identifier |
+//! | quotes | [`Quote`] | what is said, how it is marked, the cue, the source, the speaker |
+//!
+//! The text is never rewritten: every [`Span`] counts bytes of the text as given, and `&doc[span]` is its text. For Python and
+//! JavaScript, [`Document::to_json_with`] counts characters or UTF-16 units.
+//!
+//! # What never fails
+//!
+//! Annotating takes any `&str`, returns no `Result`, does not panic, and costs time and memory in proportion to the text. Only building and
+//! loading can go wrong; an [`Error`] names the file, the line and the value. The library reads no network, environment or clock, and
+//! files only where [`GazetteerBuilder::read_tsv`] is told to.
+//!
+//! # Names of your own
+//!
+//! ```
+//! use spalte::{EntityKind, Gazetteer, Pipeline};
+//!
+//! let names = Gazetteer::builder()
+//!     .bundled()
+//!     .add_tsv("own.tsv", "name\tkind\tid\taliases\nHavnelaget\tORG\town:1\tHL\n")?
+//!     .name("Ytre Sandøya", EntityKind::Loc)
+//!     .build();
+//! let doc = Pipeline::builder().gazetteer(names).build().annotate("Havnelagets leder reiste til Ytre Sandøya.");
+//! assert_eq!(doc.entities()[0].id.as_deref(), Some("own:1"));
+//! # Ok::<(), spalte::Error>(())
+//! ```
+//!
+//! [`PipelineBuilder::abbreviations`] takes a table of your own, [`PipelineBuilder::recognizer`] a recogniser of names of your own, whose
+//! word then counts.
+//!
+//! # Features
+//!
+//! | feature | | |
+//! |---|---|---|
+//! | `data` | on | embeds the gazetteer; without it names come from your own lists and from rules |
+//! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
 #![forbid(unsafe_code)]
 
 mod article;
@@ -29,3 +109,8 @@ pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
 pub use tokenize::{AbbreviationRow, Abbreviations, Ends, Next, Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;
+
+/// The README's examples run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
