@@ -485,7 +485,7 @@ static WORDS: LazyLock<BlockWords> = LazyLock::new(|| {
 
 /// What a word tells of its block, punctuation around it aside.
 fn role(word: &str) -> &'static str {
-    let word = lower(word.trim_end_matches([':', ',']));
+    let word = lower(word.trim_matches(|c| ":,()".contains(c)));
     WORDS.roles.get(word.as_ref()).copied().unwrap_or("")
 }
 
@@ -535,8 +535,7 @@ fn is_byline(text: &str) -> bool {
     if words.len() > LONGEST_CREDIT || rest.is_empty() || text.ends_with(['.', '?', '!']) {
         return false;
     }
-    let named =
-        |w: &&str| w.starts_with(char::is_uppercase) || w.contains('@') || matches!(role(w), "agent" | "conjunction" | "name_particle");
+    let named = |w: &&str| w.starts_with(char::is_uppercase) || w.contains('@') || !role(w).is_empty();
     match role(first) {
         "agent" => rest.iter().all(named),
         // The label that ends in a colon, before the names.
