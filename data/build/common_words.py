@@ -11,7 +11,7 @@ import lzma
 import re
 import sys
 
-LEAST, SHARE = 8, .9
+LEAST, SHARE = 10, .9
 small, capital = collections.Counter(), collections.Counter()
 prose = sys.argv[1]
 for line in (lzma.open if prose.endswith('.xz') else open)(prose, 'rt', encoding='utf-8'):
