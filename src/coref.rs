@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::document::Document;
 use crate::gazetteer::{Gazetteer, nominative};
 use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
+use crate::marks::Marked;
 use crate::names::{EntityKind, Mention, MentionForm, usual_case};
 use crate::normalize::{key, lower};
-use crate::quotes::Marked;
 use crate::tokenize::TokenKind;
 
 /// Somebody or something that the article mentions, once or more.
