@@ -118,13 +118,6 @@ struct Reader<'a> {
     labelled: Vec<Span>,
 }
 
-/// A reporting clause: its cue, its source, and where it ends.
-#[derive(Clone, Debug)]
-struct Clause {
-    cue: Span,
-    source: Option<Source>,
-    end: usize,
-}
 impl Reader<'_> {
     fn read(&mut self) {
         let doc = self.doc;
