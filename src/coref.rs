@@ -10,6 +10,7 @@ use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, Mention, MentionForm, usual_case};
 use crate::normalize::{key, lower};
+use crate::syntax::Syntax;
 use crate::tokenize::TokenKind;
 
 /// Somebody or something that the article mentions, once or more.
@@ -59,7 +60,8 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     }
     vote(&mut doc.mentions, &mut entities);
     name_entities(&named, &owner, gazetteer, &mut entities);
-    let mut linker = Linker { doc, words, lexicon, marked, entities, found: Vec::new() };
+    let said = said(Syntax { doc, words, lexicon, marked });
+    let mut linker = Linker { doc, words, lexicon, said, entities, found: Vec::new() };
     linker.read_gender();
     linker.walk();
     let Linker { mut entities, found, .. } = linker;
@@ -238,11 +240,25 @@ fn name_entities(named: &[Named], owner: &[usize], gazetteer: &Gazetteer, entiti
     }
 }
 
+/// For each token whether it is among words said: in marks, or after a quotation dash and outside the reporting clauses there.
+fn said(syntax: Syntax<'_>) -> Vec<bool> {
+    let mut said = vec![false; syntax.doc.tokens().len()];
+    for region in &syntax.marked.regions {
+        let ranges = if region.dash { syntax.turn(&region.tokens).said } else { vec![region.tokens.clone()] };
+        said[region.open] = true;
+        for range in ranges {
+            said[range].fill(true);
+        }
+    }
+    said
+}
+
 struct Linker<'a> {
     doc: &'a Document,
     words: &'a [Word<'a>],
     lexicon: &'a Lexicon,
-    marked: &'a Marked,
+    /// For each token whether it is among words said rather than the writer's.
+    said: Vec<bool>,
     entities: Vec<Entity>,
     found: Vec<Mention>,
 }
@@ -324,7 +340,7 @@ impl Linker<'_> {
         let mut clock = 0;
         for sentence in doc.sentences() {
             let s = clock;
-            clock += usize::from(!self.marked.is_quoted(sentence.span.start()));
+            clock += usize::from(!self.said[sentence.tokens.start]);
             while recent.front().is_some_and(|r| r.sentence + REACH < s) {
                 recent.pop_front();
             }
@@ -334,7 +350,7 @@ impl Linker<'_> {
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
                 let span = doc.tokens()[i].span;
-                let quoted = self.marked.is_quoted(span.start());
+                let quoted = self.said[i];
                 // The subject stands before the finite verb or right after one.
                 let subject =
                     i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));

@@ -249,47 +249,23 @@ impl Reader<'_> {
 
     fn dash_turn(&mut self, region: &Region, block: usize, own: &mut Vec<Range<usize>>) {
         self.turn += 1;
-        let range = region.tokens.clone();
-        let mut content: Vec<Span> = Vec::new();
-        let mut start = range.start;
-        let mut said: Option<(Span, Option<Source>)> = None;
-        while start < range.end {
-            let Some((from, clause)) = self.syntax.clause_in(start, range.end) else {
-                content.extend(self.syntax.span(start..range.end));
-                break;
-            };
-            content.extend(self.syntax.span(start..from));
-            said.get_or_insert((clause.cue, clause.source.clone()));
-            start = clause.end;
-            if start >= range.end {
-                break;
-            }
-            // After `sier han.` the words go on only where it shows: the first person, or a comma that leads on.
-            let stopped = self.syntax.is_stop(clause.end - 1);
-            if stopped && !self.syntax.goes_on(start..range.end) {
-                own.push(start..range.end);
-                break;
-            }
-        }
-        if content.is_empty() {
-            return;
-        }
-        let question = said.is_none() && self.syntax.is_question(&range) && self.syntax.next_is_dash(block, range.end);
+        let turn = self.syntax.turn(&region.tokens);
+        own.extend(turn.rest);
+        let question = turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
+        let said = match turn.clause {
+            Some(clause) => Some((clause.cue, clause.source)),
+            None if question => None,
+            None => self.syntax.introduced(region.open),
+        };
         let (cue, source, speaker) = match said {
             Some((cue, source)) => {
                 let speaker = source.as_ref().and_then(|s| self.speaker(s));
                 (Some(cue), source.and_then(|s| self.syntax.span(s.tokens)), speaker)
             }
             None if question => (None, None, None),
-            None => match self.syntax.introduced(region.open) {
-                Some((cue, source)) => {
-                    let speaker = source.as_ref().and_then(|s| self.speaker(s));
-                    (Some(cue), source.and_then(|s| self.syntax.span(s.tokens)), speaker)
-                }
-                None => (None, None, self.implied(region.open, self.doc.blocks()[block].kind)),
-            },
+            None => (None, None, self.implied(region.open, self.doc.blocks()[block].kind)),
         };
-        for span in content {
+        for span in turn.said.into_iter().filter_map(|r| self.syntax.span(r)) {
             self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
         }
     }

@@ -17,7 +17,40 @@ pub(crate) struct Clause {
     pub end: usize,
 }
 
+/// What stands after a quotation dash: words said, reporting clauses between them, and what the writer goes on with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turn {
+    /// The words said, in as many parts as reporting clauses make.
+    pub said: Vec<Range<usize>>,
+    /// The first reporting clause.
+    pub clause: Option<Clause>,
+    /// The writer's own sentences after it.
+    pub rest: Option<Range<usize>>,
+}
+
 impl Syntax<'_> {
+    /// Reads the tokens after a quotation dash: `– Ja, sier hun, det er rett.`
+    pub(crate) fn turn(&self, tokens: &Range<usize>) -> Turn {
+        let mut turn = Turn::default();
+        let mut start = tokens.start;
+        while start < tokens.end {
+            let Some((from, clause)) = self.clause_in(start, tokens.end) else {
+                turn.said.push(start..tokens.end);
+                break;
+            };
+            turn.said.push(start..from);
+            start = clause.end;
+            turn.clause.get_or_insert(clause);
+            // After `sier han.` the words go on only where it shows.
+            if start < tokens.end && self.is_stop(start - 1) && !self.goes_on(start..tokens.end) {
+                turn.rest = Some(start..tokens.end);
+                break;
+            }
+        }
+        turn.said.retain(|r| r.start < r.end);
+        turn
+    }
+
     /// A finite reporting verb at `i`: the token after it and its adjacent particles, and its strength.
     pub(crate) fn finite_verb(&self, i: usize) -> Option<(usize, u8)> {
         self.verb_form(i, |f| matches!(f, VerbForm::Present | VerbForm::Past)).map(|(end, strength, _)| (end, strength))
