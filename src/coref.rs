@@ -60,9 +60,11 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     }
     vote(&mut doc.mentions, &mut entities);
     name_entities(&named, &owner, gazetteer, &mut entities);
-    let said = said(Syntax { doc, words, lexicon, marked });
-    let mut linker = Linker { doc, words, lexicon, said, count: vec![0; entities.len()], first: None, ages: HashMap::new(), holders: HashMap::new(), entities, found: Vec::new() };
+    let syntax = Syntax { doc, words, lexicon, marked };
+    let said = said(syntax);
+    let mut linker = Linker { doc, syntax, words, lexicon, said, count: vec![0; entities.len()], first: None, ages: HashMap::new(), holders: HashMap::new(), entities, found: Vec::new() };
     linker.read_gender();
+    linker.read_roles();
     linker.walk();
     let Linker { mut entities, found, .. } = linker;
     doc.mentions.extend(found);
@@ -255,6 +257,7 @@ fn said(syntax: Syntax<'_>) -> Vec<bool> {
 
 struct Linker<'a> {
     doc: &'a Document,
+    syntax: Syntax<'a>,
     words: &'a [Word<'a>],
     lexicon: &'a Lexicon,
     /// For each token whether it is among words said rather than the writer's.
@@ -339,6 +342,26 @@ impl Linker<'_> {
         }
     }
 
+    /// Roles told at some distance from the name: `leder i laget Kari Nordheim`, `Kari Nordheim er leder`.
+    fn read_roles(&mut self) {
+        let title = |i: usize| self.lexicon.title(&lower(self.form(i))).filter(|t| t.form == Form::Indefinite);
+        let mut roles = Vec::new();
+        for i in 0..self.doc.tokens().len() {
+            let Some(title) = title(i) else { continue };
+            let end = self.syntax.sentence_range(i).end;
+            let ahead = self.syntax.person_ahead(i + 1, end).map(|s| s.tokens.start);
+            let copula = (1..4).find(|&back| back <= i && self.words[i - back].has(Class::COPULA)).map(|back| i - back);
+            let person = ahead.and_then(|p| self.syntax.mention_at(p)).or_else(|| {
+                let (first, kind, _) = self.syntax.mention_before(copula?)?;
+                self.syntax.mention_at(first).filter(|_| kind == EntityKind::Per)
+            });
+            roles.extend(person.map(|(.., entity)| (entity, title.lemma)));
+        }
+        for (entity, lemma) in roles {
+            self.add_role(entity, &lemma);
+        }
+    }
+
     fn add_role(&mut self, entity: usize, lemma: &str) {
         self.holders.entry(lemma.to_owned()).or_insert(entity);
         let roles = &mut self.entities[entity].roles;
@@ -366,9 +389,10 @@ impl Linker<'_> {
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
                 let span = doc.tokens()[i].span;
-                // The subject stands before the finite verb or right after one.
-                let subject =
-                    i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));
+                // The subject stands before the finite verb or right after one, and after no preposition.
+                let before = if i > sentence.tokens.start { self.words[i - 1].class } else { Class::default() };
+                let subject = (i <= finite + 1 || before.has(Class::FINITE) && !before.has(Class::NOUN))
+                    && (!before.has(Class::PREPOSITION) || before.has(Class::SUBJUNCTION.or(Class::FINITE)));
                 let here = |entity, subject, owner| Recent { entity, clock: now, sentence: n, subject, owner, quoted: self.said[i] };
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
