@@ -62,7 +62,19 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     name_entities(&named, &owner, gazetteer, &mut entities);
     let syntax = Syntax { doc, words, lexicon, marked };
     let said = said(syntax);
-    let mut linker = Linker { doc, syntax, words, lexicon, said, count: vec![0; entities.len()], first: None, ages: HashMap::new(), holders: HashMap::new(), entities, found: Vec::new() };
+    let mut linker = Linker {
+        doc,
+        syntax,
+        words,
+        lexicon,
+        said,
+        count: vec![0; entities.len()],
+        first: None,
+        ages: HashMap::new(),
+        holders: HashMap::new(),
+        entities,
+        found: Vec::new(),
+    };
     linker.read_gender();
     linker.read_roles();
     linker.walk();

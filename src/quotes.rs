@@ -87,8 +87,11 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         described_at: HashMap::new(),
         turn: 0,
         labelled: Vec::new(),
+        open: Vec::new(),
+        asked: false,
     };
     reader.read();
+    reader.implied();
     reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
     // Speakers who are only described become entities too.
@@ -116,6 +119,19 @@ struct Reader<'a> {
     turn: usize,
     /// Turns opened by a speaker's label.
     labelled: Vec<Span>,
+    /// Turns whose speaker is not named.
+    open: Vec<Open>,
+    /// Whether the last turn was an interviewer's question.
+    asked: bool,
+}
+
+/// Quotes of a turn that names no speaker.
+struct Open {
+    quotes: Range<usize>,
+    /// The opening mark.
+    at: usize,
+    /// After a question.
+    answer: bool,
 }
 
 impl Reader<'_> {
@@ -147,7 +163,7 @@ impl Reader<'_> {
             }
             own.push(at..range.end);
             own.retain(|r| r.start < r.end);
-            self.narrate(&own, &fragments, block.kind);
+            self.narrate(&own, &fragments, b);
         }
     }
 
@@ -251,39 +267,69 @@ impl Reader<'_> {
         self.turn += 1;
         let turn = self.syntax.turn(&region.tokens);
         own.extend(turn.rest);
-        let question = turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
+        let question =
+            turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
         let said = match turn.clause {
             Some(clause) => Some((clause.cue, clause.source)),
             None if question => None,
             None => self.syntax.introduced(region.open),
         };
+        let unnamed = said.is_none() && !question;
         let (cue, source, speaker) = match said {
             Some((cue, source)) => {
                 let speaker = source.as_ref().and_then(|s| self.speaker(s));
                 (Some(cue), source.and_then(|s| self.syntax.span(s.tokens)), speaker)
             }
-            None if question => (None, None, None),
-            None => (None, None, self.implied(region.open, self.doc.blocks()[block].kind)),
+            None => (None, None, None),
         };
+        let first = self.quotes.len();
         for span in turn.said.into_iter().filter_map(|r| self.syntax.span(r)) {
             self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
         }
+        if unnamed {
+            self.leave_open(first, region.open, block);
+        }
+        self.asked = question;
     }
 
-    /// Who goes on speaking where nobody is named: whoever the narration since the last speaker is about, else the last speaker.
-    fn implied(&self, open: usize, kind: BlockKind) -> Option<usize> {
-        if !kind.is_story() {
-            return None;
+    /// Leaves the speaker of the quotes from `first` on to be found later.
+    fn leave_open(&mut self, first: usize, at: usize, block: usize) {
+        if self.doc.blocks()[block].kind.is_story() {
+            self.open.push(Open { quotes: first..self.quotes.len(), at, answer: self.asked });
         }
-        let offset = self.doc.tokens().get(open)?.span.start();
-        let last = self.quotes.iter().rev().take(WINDOW).find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
+    }
+
+    /// Gives the turns that name nobody their speakers, now that it is known who speaks elsewhere.
+    fn implied(&mut self) {
+        let voices: HashSet<usize> = self.quotes.iter().filter(|q| q.cue.is_some()).filter_map(|q| q.speaker).collect();
+        for open in std::mem::take(&mut self.open) {
+            let speaker = self.heard(open.quotes.start, open.at, open.answer, &voices);
+            for quote in &mut self.quotes[open.quotes] {
+                quote.speaker = speaker;
+            }
+        }
+    }
+
+    /// Who is heard at token `at`, before the quote with index `quote`, where nobody is named: whoever the narration since the last speaker
+    /// is about, else the last speaker, else the next. Somebody with `voices` elsewhere is likelier than one who is only spoken of, the
+    /// more so in the answer to a question.
+    fn heard(&self, quote: usize, at: usize, answer: bool, voices: &HashSet<usize>) -> Option<usize> {
+        let offset = self.doc.tokens().get(at)?.span.start();
+        let last = self.quotes[..quote].iter().rev().take(WINDOW).find(|q| q.kind == QuoteKind::Direct && q.speaker.is_some());
         let since = last.map_or(0, |q| q.content.iter().chain(&q.cue).map(|s| s.end()).max().unwrap_or(0));
         let before = self.doc.sentences().partition_point(|s| s.span.end() <= offset);
-        let narration = self.doc.sentences()[..before].iter().rev().take(REACH).take_while(|s| s.span.start() >= since);
-        let mut narration =
-            narration.filter(|s| self.doc.blocks()[s.block].kind.is_story() && !self.syntax.marked.is_quoted(s.span.start()));
-        // The nearest sentence that is about a person; an unattributed quote has its own subject in the sentence right before it.
-        narration.find_map(|s| self.syntax.topic(s.tokens.clone())).or(last.and_then(|q| q.speaker))
+        let narration = || {
+            let back = self.doc.sentences()[..before].iter().rev().take(REACH).take_while(|s| s.span.start() >= since);
+            back.filter(|s| self.doc.blocks()[s.block].kind.is_story() && !self.syntax.marked.is_quoted(s.span.start()))
+        };
+        let subject = |tokens: &Range<usize>| self.syntax.person_as_subject(tokens);
+        let topic = narration().find_map(|s| {
+            let subject = subject(&s.tokens).filter(|e| !answer || voices.contains(e));
+            subject.or_else(|| self.syntax.people(&s.tokens).find(|e| voices.contains(e)))
+        });
+        let spoken_of = || narration().find_map(|s| self.syntax.people(&s.tokens).next());
+        let later = || self.quotes[quote..].iter().find(|q| q.cue.is_some() && q.speaker.is_some()).and_then(|q| q.speaker);
+        topic.or(last.and_then(|q| q.speaker)).or_else(spoken_of).or_else(later)
     }
 
     /// The entity of a source; a description becomes an entity of its own.
@@ -296,7 +342,7 @@ impl Reader<'_> {
             if let Some((.., second)) = second {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
-            } else if stop >= range.end || (form == MentionForm::Name && !genitive) {
+            } else if stop >= range.end || form == MentionForm::Role || (form == MentionForm::Name && !genitive) {
                 return Some(entity);
             }
         }
@@ -348,16 +394,16 @@ impl Reader<'_> {
         Some(base + self.described.len() - 1)
     }
 
-    fn narrate(&mut self, own: &[Range<usize>], fragments: &[&Region], kind: BlockKind) {
+    fn narrate(&mut self, own: &[Range<usize>], fragments: &[&Region], block: usize) {
         let mut used = vec![false; fragments.len()];
         // A heading that stands wholly in marks.
         if let [only] = fragments {
             let whole = own.len() == 1 && own[0].start == only.open && own[0].end == only.after;
             if whole && only.tokens.len() > 2 {
                 self.turn += 1;
-                let speaker = self.implied(only.open, kind);
                 let content = self.syntax.span(only.tokens.clone()).into_iter().collect();
-                self.quotes.push(Quote { kind: QuoteKind::Direct, content, cue: None, source: None, speaker, turn: self.turn });
+                self.quotes.push(Quote { kind: QuoteKind::Direct, content, cue: None, source: None, speaker: None, turn: self.turn });
+                self.leave_open(self.quotes.len() - 1, only.open, block);
                 return;
             }
         }

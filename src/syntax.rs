@@ -103,18 +103,19 @@ impl<'a> Syntax<'a> {
         self.doc.tokens().get(end).is_some_and(|t| t.kind == TokenKind::Dash) || self.kind(token) == TokenKind::Dash
     }
 
-    /// The person a sentence is about: its first one, unless another is the subject of its first verb.
-    pub(crate) fn topic(&self, sentence: Range<usize>) -> Option<usize> {
-        let people = || {
-            sentence
-                .clone()
-                .filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per && !self.is_genitive(m.0, m.3)).map(|m| (i, m)))
-        };
-        let subject = people().find(|&(i, (stop, ..))| {
-            let verb = |j: usize| self.has(j, Class::FINITE) && !self.has(j, Class::NOUN.or(Class::PREPOSITION));
-            i > sentence.start && verb(i - 1) && self.form(i.wrapping_sub(2)) == "," || i == sentence.start && verb(stop)
-        });
-        subject.or_else(|| people().next()).map(|(_, m)| m.3)
+    /// The persons that a sentence names, but for genitives.
+    pub(crate) fn people(&self, sentence: &Range<usize>) -> impl Iterator<Item = usize> {
+        let named = sentence.clone().filter_map(|i| self.mention_at(i));
+        named.filter(|&(stop, kind, _, entity)| kind == EntityKind::Per && !self.is_genitive(stop, entity)).map(|m| m.3)
+    }
+
+    /// The person who is the subject of a sentence's first verb.
+    pub(crate) fn person_as_subject(&self, sentence: &Range<usize>) -> Option<usize> {
+        let verb = sentence.clone().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)))?;
+        let source = self.subject_of(verb, sentence.start, sentence.end)?;
+        let ahead = self.person_ahead(source.tokens.start, verb).map(|s| s.tokens.start);
+        let (.., kind, _, entity) = self.mention_at(ahead.unwrap_or(source.tokens.start))?;
+        (kind == EntityKind::Per).then_some(entity)
     }
 
     /// The subject that begins with token `k`: a pronoun, a name with or without a title, or a description.
