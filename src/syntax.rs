@@ -387,7 +387,16 @@ impl<'a> Syntax<'a> {
             {
                 return Some(Source { tokens: other..stop });
             }
-            if kind == EntityKind::Per || first == clause {
+            // `Elling i Gatas Parlament meiner`: the person is who speaks, the rest says which.
+            if first > clause
+                && let Some((after, EntityKind::Per, MentionForm::Name, entity)) = self.mention_at(clause)
+                && self.has(after, Class::COMPLEMENT)
+                && !self.is_genitive(after, entity)
+            {
+                return Some(Source { tokens: clause..after });
+            }
+            let governed = first > clause && self.has(first - 1, Class::PREPOSITION) && !self.has(first - 1, Class::SUBJUNCTION);
+            if (kind == EntityKind::Per && !governed) || first == clause {
                 return Some(Source { tokens: first..stop });
             }
             // `Talsmannen for Telenor sier`: the description around it.
@@ -398,6 +407,10 @@ impl<'a> Syntax<'a> {
             }
             return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
                 .then_some(Source { tokens: first..stop });
+        }
+        // `når hun i debatten sa`
+        if let Some(p) = self.pronoun(clause).filter(|p| p.person == 3 && !p.possessive && self.has(clause + 1, Class::PREPOSITION)) {
+            return (p.person != 2).then_some(Source { tokens: clause..clause + 1 });
         }
         let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
             || self.word(last).is_open();
