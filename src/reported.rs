@@ -89,7 +89,9 @@ impl Syntax<'_> {
     /// A reporting verb with its subject after it: `sier hun til NTB.`
     pub(crate) fn inverted(&self, verb: usize, end: usize) -> Option<Clause> {
         let word = self.word(verb);
-        if word.case != Case::Lower || !word.has(Class::FINITE) {
+        // A word that no list has is a verb where a subject follows: `, glisar ho.`
+        let subject = || self.pronoun(verb + 1).is_some_and(|p| p.person == 3 && !p.possessive) || self.mention_at(verb + 1).is_some();
+        if word.case != Case::Lower || !(word.has(Class::FINITE) || word.is_open() && subject()) {
             return None;
         }
         let reporting = self.finite_verb(verb);
@@ -356,11 +358,16 @@ impl Syntax<'_> {
     ) -> Option<Range<usize>> {
         // `Da Borat sa at …, tenkte hun …`: a report in a subordinate clause ends where the main clause begins.
         let opening = (sentence.start..verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
-        let subordinate = self.has(opening, Class::SUBJUNCTION);
+        let main = (sentence.start..verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
+        let subordinate = self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main;
         let mut i = after;
         let mut commas = 0;
         let limit = sentence.end.min(after + 18);
         while i < limit {
+            if let Some((stop, ..)) = self.mention_at(i) {
+                i = stop;
+                continue;
+            }
             let form = self.form(i);
             if form == "at" && i + 1 < sentence.end {
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
@@ -415,9 +422,12 @@ impl Syntax<'_> {
         }
         let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
         let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
-        let subject = |j: usize| self.pronoun(j).is_some_and(|p| !p.possessive);
+        // `går` is a verb but in `i går`; what follows a pronoun is one.
+        let sure = |j: usize| {
+            self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
+        };
         let finite = (start + 1..stop.min(start + 13))
-            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || subject(j - 1)) && self.form(j - 1) != "som")?;
+            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && self.form(j - 1) != "som")?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
         let own = (start..finite)
@@ -461,8 +471,7 @@ impl Syntax<'_> {
                 continue;
             }
             let next = self.form(i + 1);
-            let verbal = self.has(i + 1, Class::FINITE) && !self.has(i + 1, Class::NOUN.or(Class::PREPOSITION).or(Class::ADJECTIVE));
-            if subordinate && verbal && self.word(i + 1).case == Case::Lower {
+            if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;
             }
             if matches!(next, "men" | "og" | "mens" | "medan") {

@@ -343,6 +343,11 @@ impl<'a> Syntax<'a> {
         self.source_after(self.past_adverbs(verb + 1, end), end)
     }
 
+    /// Whether token `i` is a finite verb and can be nothing else.
+    pub(crate) fn is_verb(&self, i: usize) -> bool {
+        self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::ADJECTIVE))
+    }
+
     /// Whether token `i` is a subjunction and can be nothing else: `at`, `mens`, `når`.
     pub(crate) fn opens_clause(&self, i: usize) -> bool {
         let other = Class::NOUN.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::FINITE);
@@ -360,8 +365,10 @@ impl<'a> Syntax<'a> {
         if let Some(p) = self.pronoun(last) {
             return (p.person != 2 && !p.possessive).then_some(Source { tokens: last..stop });
         }
+        // `folk i bygda som mener`, `ordføreren, som også sier`
         if self.form(last) == "som" {
-            return self.phrase_before(last, start);
+            let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
+            return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
         }
         // `Nordheim, som er leder i laget, sier`: past the aside.
         if self.form(last) == "," {
@@ -415,11 +422,15 @@ impl<'a> Syntax<'a> {
         let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
             || self.word(last).is_open();
         // `Samtidig har …`, `Tre uker før valget viser …`
-        let adverbial =
-            clause == last && self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
-                || self.is_time(clause)
-                || self.kind(clause) == TokenKind::Number && self.is_time(clause + 1)
-                || self.has(clause, Class::DETERMINER) && self.is_time(clause + 1);
+        let lone = clause == last
+            && (self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+                || self.has(last, Class::ADJECTIVE)
+                    && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER).or(Class::QUANTIFIER).or(Class::PARTICIPLE)));
+        let when = |i: usize| self.has(i, Class::TIME.or(Class::CALENDAR));
+        let adverbial = lone
+            || when(clause)
+            || self.kind(clause) == TokenKind::Number && when(clause + 1)
+            || self.has(clause, Class::DETERMINER) && when(clause + 1);
         if adverbial {
             return None;
         }
@@ -437,6 +448,25 @@ impl<'a> Syntax<'a> {
             return None;
         }
         Some(Source { tokens: clause..stop })
+    }
+
+    /// The noun before token `stop`, with what belongs to it on its left and one complement: `folk i bygda`, `den delen av velgerne`.
+    fn nominal_before(&self, stop: usize, start: usize) -> Option<Source> {
+        let nominal = |stop: usize| {
+            let mut first = stop;
+            if let Some((at, ..)) = self.mention_before(stop) {
+                first = at;
+            } else if stop > start && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open()) {
+                first = stop - 1;
+            }
+            while first > start && first < stop && (self.has(first - 1, Class::DETERMINER.or(Class::ADJECTIVE)) || self.kind(first - 1) == TokenKind::Number) {
+                first -= 1;
+            }
+            (first < stop).then_some(first)
+        };
+        let first = nominal(stop)?;
+        let whole = if first > start + 1 && self.has(first - 1, Class::COMPLEMENT) { nominal(first - 1).unwrap_or(first) } else { first };
+        Some(Source { tokens: whole..stop })
     }
 
     /// Past the adverbials that may stand between a verb and its subject: `også`, `til dømes`, `blant annet`.
