@@ -89,6 +89,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         labelled: Vec::new(),
         open: Vec::new(),
         asked: false,
+        leads: None,
     };
     reader.read();
     reader.implied();
@@ -123,6 +124,8 @@ struct Reader<'a> {
     open: Vec<Open>,
     /// Whether the last turn was an interviewer's question.
     asked: bool,
+    /// The end of the reporting clause after the last words in marks.
+    leads: Option<usize>,
 }
 
 /// Quotes of a turn that names no speaker.
@@ -423,48 +426,75 @@ impl Reader<'_> {
         }
     }
 
-    /// Direct speech in quotation marks: a clause with a reporting clause before or after it. Whether it was taken.
+    /// Direct speech in quotation marks: words with a reporting clause before or after them. Whether it was taken.
     fn marked_speech(&mut self, region: &Region, own: &Range<usize>) -> bool {
-        let clause_like = region.tokens.clone().any(|i| self.syntax.has(i, Class::FINITE))
-            || matches!(self.syntax.form(region.tokens.end - 1), "." | "!" | "?" | ",");
-        let after = if self.syntax.form(region.after) == "," { region.after + 1 } else { region.after };
-        let follows = if after < own.end { self.syntax.inverted(after, own.end) } else { None };
-        let lower_start = self.syntax.word(region.tokens.start).case == Case::Lower;
-        if let Some(clause) = follows.filter(|_| self.syntax.form(region.after) == "," || !lower_start || clause_like) {
-            let cued = self.syntax.form(region.after) == "," || matches!(self.syntax.form(region.tokens.end - 1), "." | "!" | "?" | ",");
-            if cued {
-                self.push_marked(QuoteKind::Direct, region, clause.cue, clause.source);
+        let syntax = self.syntax;
+        let last = syntax.form(region.tokens.end - 1);
+        let finite = region.tokens.clone().any(|i| syntax.has(i, Class::FINITE));
+        // `«Ja», sier hun, «det er rett.»`
+        if self.leads == Some(region.open) {
+            self.go_on_in_marks(region);
+            return true;
+        }
+        // `«Vi er klare», sier hun.`
+        let comma = syntax.form(region.after) == ",";
+        let after = region.after + usize::from(comma);
+        let closed = comma || matches!(last, "." | "!" | "?" | ",");
+        if closed
+            && after < own.end
+            && let Some(clause) = syntax.inverted(after, own.end)
+        {
+            self.push_marked(region, Some(clause.cue), clause.source);
+            self.leads = Some(clause.end);
+            return true;
+        }
+        if region.open == own.start {
+            return false;
+        }
+        let before = region.open - 1;
+        let sentence = syntax.sentence_range(before);
+        let start = sentence.start.max(own.start);
+        let speech = finite && region.tokens.len() > 5;
+        if syntax.form(before) == ":" {
+            // `Hun sa: «…»`
+            if let Some((cue, source)) = syntax.introduced(region.open) {
+                self.push_marked(region, Some(cue), source);
+                return true;
+            }
+            // `Rådet fra legen er klart: «…»`
+            if speech {
+                let source = syntax.only_person(start..before);
+                self.push_marked(region, None, source);
                 return true;
             }
         }
-        // `Hun sa: «…»`, `Hun sa at «…»`, `Hun sier «…»`
-        if region.open > own.start {
-            if self.syntax.form(region.open - 1) == ":"
-                && let Some((cue, source)) = self.syntax.introduced(region.open)
-            {
-                self.push_marked(QuoteKind::Direct, region, cue, source);
-                return true;
-            }
-            let sentence = self.syntax.sentence_range(region.open - 1);
-            let start = sentence.start.max(own.start);
-            let at = self.syntax.form(region.open - 1) == "at";
-            let verb_end = if at { region.open - 1 } else { region.open };
-            if clause_like {
-                let verb = (start..verb_end)
-                    .rev()
-                    .take(5)
-                    .find(|&i| self.syntax.finite_verb(i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end)));
-                if let Some(verb) = verb.filter(|&v| at || self.syntax.finite_verb(v).is_some_and(|(e, _)| e == region.open)) {
-                    let source = self.syntax.subject_of(verb, start, verb_end);
-                    let ends = self.syntax.ends_clause(region.after, own.end);
-                    if ends && let Some(cue) = self.syntax.span(verb..verb + 1) {
-                        self.push_marked(QuoteKind::Direct, region, cue, source);
-                        return true;
-                    }
-                }
-            }
+        // `Hun sa at «…»`, `Hun sier «…»`
+        let at = syntax.form(before) == "at";
+        let verb_end = if at { before } else { region.open };
+        let says = |i: &usize| syntax.finite_verb(*i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end));
+        let verb = (start..verb_end).rev().take(5).find(says);
+        if finite | matches!(last, "." | "!" | "?" | ",")
+            && let Some(verb) = verb
+            && syntax.ends_clause(region.after, own.end)
+        {
+            let source = syntax.subject_of(verb, start, verb_end);
+            self.push_marked(region, syntax.span(verb..verb + 1), source);
+            return true;
+        }
+        // `Hun har tydd til grepet «hva skal jeg ellers gjøre, da?»`: nobody but a speaker says `jeg` in marks.
+        let personal = region.tokens.clone().any(|i| syntax.pronoun(i).is_some_and(|p| p.person == 1 && !p.possessive));
+        if speech && personal && syntax.ends_clause(region.after, own.end) {
+            let source = syntax.only_person(start..before);
+            self.push_marked(region, None, source);
+            return true;
         }
         false
+    }
+
+    /// Words in marks after a reporting clause that parts them from those before it.
+    fn go_on_in_marks(&mut self, region: &Region) {
+        let (Some(quote), Some(span)) = (self.quotes.last().cloned(), self.syntax.span(region.tokens.clone())) else { return };
+        self.quotes.push(Quote { content: vec![span], ..quote });
     }
 
     /// Whether a token stands in a turn that a label opened.
@@ -474,7 +504,7 @@ impl Reader<'_> {
         self.labelled.get(i).is_some_and(|s| s.start() <= start)
     }
 
-    fn push_marked(&mut self, kind: QuoteKind, region: &Region, cue: Span, source: Option<Source>) {
+    fn push_marked(&mut self, region: &Region, cue: Option<Span>, source: Option<Source>) {
         self.turn += 1;
         let speaker = source.as_ref().and_then(|s| self.speaker(s));
         let source = source.and_then(|s| self.syntax.span(s.tokens));
@@ -483,7 +513,7 @@ impl Reader<'_> {
             end -= 1;
         }
         if let Some(span) = self.syntax.span(region.tokens.start..end) {
-            self.quotes.push(Quote { kind, content: vec![span], cue: Some(cue), source, speaker, turn: self.turn });
+            self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
         }
     }
 
@@ -501,6 +531,8 @@ impl Reader<'_> {
             self.syntax
                 .according_to(&sentence)
                 .or_else(|| self.syntax.as_far_as(&sentence))
+                .or_else(|| self.syntax.in_the_opinion(&sentence))
+                .or_else(|| self.syntax.there_it_says(&sentence))
                 .or_else(|| self.syntax.clause_first(&sentence, own))
                 .or_else(|| self.syntax.that_clause(sentence.start, &sentence))
         };
@@ -536,6 +568,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether words in marks are a name rather than somebody's words: `«Havet kaller»`, `«2083»`. A title has a capital; what is said in
+    /// the middle of a sentence has none.
+    fn is_title(&self, tokens: &Range<usize>) -> bool {
+        let named = self.syntax.mention_at(tokens.start).is_some_and(|(stop, ..)| stop == tokens.end);
+        let letters = tokens.clone().any(|i| self.syntax.word(i).case != Case::None);
+        let finite = tokens.clone().any(|i| self.syntax.is_verb(i));
+        let capital = self.syntax.word(tokens.start).is_capitalised();
+        named || !letters || capital && tokens.len() < 6 && !(finite && self.syntax.mention_at(tokens.start).is_some())
+    }
+
     /// Fragments in marks: mixed speech where a source speaks in the sentence.
     fn fragments_in(
         &mut self,
@@ -549,11 +591,7 @@ impl Reader<'_> {
             if used[n] {
                 continue;
             }
-            // A title has a capital; the words of somebody inside a sentence have not.
-            let first = self.syntax.word(region.tokens.start);
-            if first.is_capitalised() && self.syntax.mention_at(region.tokens.start).is_none() && region.tokens.len() < 6
-                || region.tokens.len() == 1 && self.syntax.mention_at(region.tokens.start).is_some()
-            {
+            if self.is_title(&region.tokens) {
                 continue;
             }
             let content = self.syntax.span(region.tokens.clone());

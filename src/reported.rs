@@ -164,6 +164,9 @@ impl Syntax<'_> {
                 if self.kind(i + 1) == TokenKind::Dash {
                     return i + 2;
                 }
+                if self.kind(i + 1) == TokenKind::Quote {
+                    return i + 1;
+                }
                 let first_person = self.pronoun(i + 1).is_some_and(|p| p.person < 3 && !p.possessive);
                 let leads = self.has(i + 1, Class::RESUMES);
                 let narrates = (i + 2..end.min(i + 5)).any(|j| self.pronoun(j).is_some_and(|p| p.person == 3)) && !leads;
@@ -199,7 +202,7 @@ impl Syntax<'_> {
         let sentence = self.sentence_range(colon);
         let verb =
             sentence.clone().rev().find(|&i| self.finite_verb(i).is_some_and(|(_, s)| s >= 1) && self.word(i).case != Case::Capitals)?;
-        let source = self.subject_of(verb, sentence.start, colon);
+        let source = self.subject_of(verb, sentence.start, colon).or_else(|| self.only_person(sentence.start..colon));
         Some((self.span(verb..verb + 1)?, source))
     }
 
@@ -260,6 +263,34 @@ impl Syntax<'_> {
         (!contents.is_empty()).then_some((cue, source, contents))
     }
 
+    /// `Etter Ola Viks mening er …`
+    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        let opinion = (first + 2..sentence.end.min(first + 7)).find(|&i| self.has(i, Class::OPINION) && !self.has(i, Class::FINITE))?;
+        let owner = match self.mention_at(first + 1) {
+            Some((stop, ..)) => first + 1..stop,
+            None => first + 1..opinion,
+        };
+        let genitive =
+            self.form(owner.end - 1).ends_with(['s', '\'', '’']) || self.pronoun(first + 1).is_some_and(|p| p.person == 3 && p.possessive);
+        let rest = opinion + 1 + usize::from(self.form(opinion + 1) == ",")..sentence.end;
+        (self.has(first, Class::AFTER) && genitive && owner.end <= opinion && rest.len() > 2).then_some(())?;
+        Some((self.span(opinion..opinion + 1)?, Source { tokens: owner }, vec![rest]))
+    }
+
+    /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
+    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        let verb = (first + 2..sentence.end.min(first + 10))
+            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.form(i + 1) == "det")?;
+        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.form(i) == "at")?;
+        let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
+        (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
+        let source = self.source_after(first + 1, verb)?;
+        let content = at + 1..self.content_end(at + 1, sentence.end, false);
+        Some((self.span(verb..verb + 1)?, source, vec![content]))
+    }
+
     /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
     pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         let first = sentence.start;
@@ -291,12 +322,15 @@ impl Syntax<'_> {
             && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
-        if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3) {
+        if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
         let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..comma).collect();
-        if clause.end < sentence.end && self.form(clause.end - 1) == "," {
-            contents.push(clause.end..sentence.end);
+        // `Garden har, seier ho, vore i slekta lenge.`: what stands before lacks its end.
+        let cut = self.is_verb(comma - 1) && self.form(source.tokens.end) == ",";
+        let rest = if cut { source.tokens.end + 1 } else { clause.end };
+        if rest < sentence.end && self.form(rest - 1) == "," {
+            contents.push(rest..sentence.end);
         }
         Some((clause.cue, source, contents))
     }
@@ -317,7 +351,10 @@ impl Syntax<'_> {
             if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
                 continue;
             }
-            let finite = self.verb_form(verb, |f| matches!(f, VerbForm::Present | VerbForm::Past));
+            // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
+            let compound = (sentence.start..verb).rev().take(4).take_while(|&i| self.form(i) != ",").any(|i| self.has(i, Class::AUXILIARY))
+                && self.verb_form(verb, |f| f == VerbForm::Participle).is_some();
+            let finite = self.verb_form(verb, |f| !compound && matches!(f, VerbForm::Present | VerbForm::Past));
             let (after, strength, clause, aux) = match finite {
                 Some((after, strength, clause)) if self.has(verb, Class::FINITE) => (after, strength, clause, verb),
                 _ => {
@@ -479,9 +516,13 @@ impl Syntax<'_> {
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
                     return i;
                 }
-                // `, men Vik mener at …`: somebody else's report.
-                let reports = (i + 2..end.min(i + 9))
-                    .any(|j| self.finite_verb(j).is_some_and(|(e, s)| s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some())));
+                // `, men Vik mener at …`, `, mens 40 prosent sa det var feil`: somebody else's report.
+                let reports = (i + 2..end.min(i + 9)).any(|j| {
+                    self.finite_verb(j).is_some_and(|(e, s)| {
+                        let own = || next != "og" && j > i + 2 && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2);
+                        s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some() || own())
+                    })
+                });
                 if reports && (next != "og" || self.form(i + 2) != "at") {
                     return i;
                 }

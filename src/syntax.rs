@@ -109,6 +109,13 @@ impl<'a> Syntax<'a> {
         named.filter(|&(stop, kind, _, entity)| kind == EntityKind::Per && !self.is_genitive(stop, entity)).map(|m| m.3)
     }
 
+    /// The one person that the tokens name.
+    pub(crate) fn only_person(&self, tokens: Range<usize>) -> Option<Source> {
+        let mut named = tokens.filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per).map(|m| (i, m)));
+        let (first, (stop, .., entity)) = named.next()?;
+        named.all(|(_, m)| m.3 == entity).then_some(Source { tokens: first..stop })
+    }
+
     /// The person who is the subject of a sentence's first verb.
     pub(crate) fn person_as_subject(&self, sentence: &Range<usize>) -> Option<usize> {
         let verb = sentence.clone().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)))?;
@@ -313,7 +320,9 @@ impl<'a> Syntax<'a> {
     /// The subject of the finite verb at `verb`, in the clause from `start` to `end`.
     pub(crate) fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
         let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
-        if after && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
+        // `Lars Bakke trur dei vinn`: the pronoun is the next clause's.
+        let named = self.mention_before(verb).is_some_and(|m| m.1 == EntityKind::Per && (m.0 == start || self.form(m.0 - 1) == ","));
+        if after && !named && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
             return self.source_after(verb + 1, end);
         }
         // `Han smilte og sa at …`: the subject of the verb before.
@@ -456,10 +465,15 @@ impl<'a> Syntax<'a> {
             let mut first = stop;
             if let Some((at, ..)) = self.mention_before(stop) {
                 first = at;
-            } else if stop > start && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open()) {
+            } else if stop > start
+                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open())
+            {
                 first = stop - 1;
             }
-            while first > start && first < stop && (self.has(first - 1, Class::DETERMINER.or(Class::ADJECTIVE)) || self.kind(first - 1) == TokenKind::Number) {
+            while first > start
+                && first < stop
+                && (self.has(first - 1, Class::DETERMINER.or(Class::ADJECTIVE)) || self.kind(first - 1) == TokenKind::Number)
+            {
                 first -= 1;
             }
             (first < stop).then_some(first)
@@ -482,11 +496,6 @@ impl<'a> Syntax<'a> {
             }
         }
         i
-    }
-
-    /// Whether a token is a unit of time: `uker`, `ettermiddagen`.
-    pub(crate) fn is_time(&self, i: usize) -> bool {
-        self.has(i, Class::TIME)
     }
 
     pub(crate) fn ends_clause(&self, i: usize, end: usize) -> bool {
