@@ -326,8 +326,10 @@ impl Reader<'_> {
             back.filter(|s| self.doc.blocks()[s.block].kind.is_story() && !self.syntax.marked.is_quoted(s.span.start()))
         };
         let subject = |tokens: &Range<usize>| self.syntax.person_as_subject(tokens);
+        // A subject of no gender, role or voice may be no person at all.
+        let person = |e: usize| self.doc.entities().get(e).is_some_and(|e| e.gender.is_some() || !e.roles.is_empty());
         let topic = narration().find_map(|s| {
-            let subject = subject(&s.tokens).filter(|e| !answer || voices.contains(e));
+            let subject = subject(&s.tokens).filter(|&e| voices.contains(&e) || !answer && person(e));
             subject.or_else(|| self.syntax.people(&s.tokens).find(|e| voices.contains(e)))
         });
         let spoken_of = || narration().find_map(|s| self.syntax.people(&s.tokens).next());
@@ -371,19 +373,28 @@ impl Reader<'_> {
             name
         };
         let base = self.doc.entities().len();
-        // `kilden` after `en anonym kilde i Det hvite hus`
-        if let Some(title) = (range.len() == 1)
-            .then(|| self.syntax.lexicon.title(&lower(self.syntax.form(range.start))))
-            .flatten()
-            .filter(|t| t.form == Form::Definite)
+        if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
+            && title.form == Form::Indefinite
+            && !self.doc.block_at(span.start()).is_some_and(|b| b.kind == BlockKind::Paragraph)
+            && let Some(holder) = self.doc.entities().iter().position(|e| e.roles.iter().any(|r| *r == *title.lemma))
         {
+            return Some(holder);
+        }
+        if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).filter(|t| t.form == Form::Definite) {
+            // `kilden` after `en anonym kilde i Det hvite hus`
             let from = self.described.len().saturating_sub(WINDOW);
             let same = self.described[from..].iter().rposition(|(n, _)| {
                 n.split(' ').count() > 1
                     && n.split(' ').any(|w| self.syntax.lexicon.title(&lower(w)).is_some_and(|t| t.lemma == title.lemma))
             });
-            if let Some(i) = same {
+            if let Some(i) = same.filter(|_| range.len() == 1) {
                 return Some(base + from + i);
+            }
+            // `sier teatersjefen`, of whom the article has spoken without that title
+            let heard = self.heard(self.quotes.len(), range.start, false, &HashSet::new());
+            let fits = |e: &Entity| e.kind == EntityKind::Per && (title.gender.is_none() || e.gender == title.gender || e.gender.is_none());
+            if let Some(e) = heard.filter(|&e| self.doc.entities().get(e).is_some_and(fits)) {
+                return Some(e);
             }
         }
         if let Some(i) = self.described_at.get(&name) {

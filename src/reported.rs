@@ -82,7 +82,9 @@ impl Syntax<'_> {
                 return None;
             }
             let clause = self.inverted(verb, end)?;
-            Some((i, clause))
+            // `– Da vi kom, sa jeg at …`: what the speaker says of themselves parts nothing.
+            let own = clause.source.as_ref().is_some_and(|s| self.pronoun(s.tokens.start).is_some_and(|p| p.person == 1 && !p.possessive));
+            (!own).then_some((i, clause))
         })
     }
 

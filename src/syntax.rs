@@ -196,7 +196,9 @@ impl<'a> Syntax<'a> {
         let mut titled = false;
         while i < end.min(k + 14) {
             if let Some((stop, kind, form, _)) = self.mention_at(i) {
-                if kind == EntityKind::Per && form == MentionForm::Name {
+                // `konservator ved Kittelsen-museet, Kari Berg`: a complement is not the person.
+                let complement = i > k && titled && self.has(i - 1, Class::COMPLEMENT);
+                if kind == EntityKind::Per && form == MentionForm::Name && !complement {
                     return Some(Source { tokens: i..self.coordinated(stop, end) });
                 }
                 if form == MentionForm::Pronoun {
@@ -400,6 +402,7 @@ impl<'a> Syntax<'a> {
                 && first > start
                 && self.form(first - 1) == "og"
                 && let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1)
+                && (other == start || !self.has(other - 1, Class::PREPOSITION))
             {
                 return Some(Source { tokens: other..stop });
             }
@@ -411,7 +414,12 @@ impl<'a> Syntax<'a> {
             {
                 return Some(Source { tokens: clause..after });
             }
-            let governed = first > clause && self.has(first - 1, Class::PREPOSITION) && !self.has(first - 1, Class::SUBJUNCTION);
+            let mut chain = first;
+            while chain > clause && self.form(chain - 1) == "og" {
+                let Some((before, ..)) = self.mention_before(chain - 1) else { break };
+                chain = before;
+            }
+            let governed = chain > clause && self.has(chain - 1, Class::PREPOSITION) && !self.has(chain - 1, Class::SUBJUNCTION);
             if (kind == EntityKind::Per && !governed) || first == clause {
                 return Some(Source { tokens: first..stop });
             }
