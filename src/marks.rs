@@ -38,6 +38,23 @@ impl Marked {
         let i = self.regions.partition_point(|r| r.span.end() <= offset);
         self.regions.get(i).is_some_and(|r| r.span.start() <= offset)
     }
+
+    /// The same, but each turn ends before the token from which `narration` says that the writer goes on, and marks in what follows are
+    /// stretches of their own.
+    pub(crate) fn end_turns(&self, doc: &Document, narration: impl Fn(&Region) -> Option<usize>) -> Marked {
+        let mut regions = Vec::with_capacity(self.regions.len());
+        for region in &self.regions {
+            match narration(region).filter(|&at| region.dash && region.tokens.contains(&at)) {
+                Some(at) => {
+                    let span = doc.tokens()[region.open].span.to(doc.tokens()[at - 1].span);
+                    regions.push(Region { tokens: region.tokens.start..at, after: at, span, ..*region });
+                    scan(doc, at..region.tokens.end, at, &mut regions);
+                }
+                None => regions.push(region.clone()),
+            }
+        }
+        Marked { regions }
+    }
 }
 
 /// Opening quotation marks, with their closing partners.
@@ -57,57 +74,60 @@ static MARKS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
 pub(crate) const MARK_COLUMNS: &[&str] = &["open", "close", "style"];
 
 /// What punctuation marks as speech: dashes that open a turn, and pairs of quotation marks. A mark that is never closed reaches to the
-/// end of its block.
+/// end of its block, and so does a turn, until [`Marked::end_turns`] tells where the writer goes on.
 pub(crate) fn marked(doc: &Document) -> Marked {
-    let tokens = doc.tokens();
-    let form = |i: usize| tokens.get(i).map_or("", |t| &doc[t.span]);
-    let mut regions: Vec<Region> = Vec::new();
+    let mut regions = Vec::new();
     let mut first = 0;
     for block in doc.blocks() {
-        let end = first + tokens[first..].partition_point(|t| t.span.end() <= block.span.end());
-        let range = first..end;
+        let end = first + doc.tokens()[first..].partition_point(|t| t.span.end() <= block.span.end());
+        if !matches!(block.kind, BlockKind::Meta | BlockKind::Byline | BlockKind::Credit | BlockKind::ListItem) {
+            scan(doc, first..end, first, &mut regions);
+        }
         first = end;
-        if matches!(block.kind, BlockKind::Meta | BlockKind::Byline | BlockKind::Credit | BlockKind::ListItem) {
-            continue;
-        }
-        let partners = partners(doc, range.clone());
-        let mut i = range.start;
-        let mut open_dash: Option<usize> = None;
-        let push = |open: usize, content: Range<usize>, after: usize, dash: bool, regions: &mut Vec<Region>| {
-            if content.start < content.end {
-                let span = tokens[open].span.to(tokens[after.max(open + 1) - 1].span);
-                regions.push(Region { dash, tokens: content, open, after, span });
-            }
-        };
-        while i < range.end {
-            if is_turn_dash(doc, i, &range) {
-                if let Some(open) = open_dash.replace(i) {
-                    push(open, open + 1..i, i, true, &mut regions);
-                }
-            } else if open_dash.is_none()
-                && tokens[i].kind == TokenKind::Quote
-                && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
-            {
-                match partners.get(&i) {
-                    Some(&close) => {
-                        push(i, i + 1..close, close + 1, false, &mut regions);
-                        i = close;
-                    }
-                    // Never closed: to the end of the block, if it opens the block or a sentence.
-                    None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
-                        push(i, i + 1..range.end, range.end, false, &mut regions);
-                        i = range.end;
-                    }
-                    None => {}
-                }
-            }
-            i += 1;
-        }
-        if let Some(open) = open_dash {
-            push(open, open + 1..range.end, range.end, true, &mut regions);
-        }
     }
     Marked { regions }
+}
+
+/// Appends the stretches among these tokens, which stand in the block that begins with token `block`.
+fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Region>) {
+    let tokens = doc.tokens();
+    let form = |i: usize| tokens.get(i).map_or("", |t| &doc[t.span]);
+    let partners = partners(doc, range.clone());
+    let mut push = |open: usize, content: Range<usize>, after: usize, dash: bool| {
+        if content.start < content.end {
+            let span = tokens[open].span.to(tokens[after.max(open + 1) - 1].span);
+            regions.push(Region { dash, tokens: content, open, after, span });
+        }
+    };
+    let mut open_dash: Option<usize> = None;
+    let mut i = range.start;
+    while i < range.end {
+        if is_turn_dash(doc, i, &(block..range.end)) {
+            if let Some(open) = open_dash.replace(i) {
+                push(open, open + 1..i, i, true);
+            }
+        } else if open_dash.is_none()
+            && tokens[i].kind == TokenKind::Quote
+            && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
+        {
+            match partners.get(&i) {
+                Some(&close) => {
+                    push(i, i + 1..close, close + 1, false);
+                    i = close;
+                }
+                // Never closed: to the end of the block, if it opens the block or a sentence.
+                None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
+                    push(i, i + 1..range.end, range.end, false);
+                    i = range.end;
+                }
+                None => {}
+            }
+        }
+        i += 1;
+    }
+    if let Some(open) = open_dash {
+        push(open, open + 1..range.end, range.end, true);
+    }
 }
 
 /// The closing mark of each opening mark in a block: the next that fits it and closes no mark opened later of the same form.

@@ -65,7 +65,7 @@ impl Pipeline {
         let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
         doc.mentions = names::find(&doc, &words, lexicon, &self.gazetteer, own);
         doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
-        doc.quotes = quotes::attribute(&mut doc, &words, lexicon, marked);
+        doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
         doc
     }
 

@@ -78,7 +78,9 @@ const HEADLINES: usize = 32;
 ///
 /// First the marked stretches, each with the reporting clause in or beside it, then the clauses of the remaining text that report speech.
 /// Marks without a source or in no reported speech (titles, irony) are no quotes.
-pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: Marked) -> Vec<Quote> {
+pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, marked: &Marked) -> Vec<Quote> {
+    let syntax = Syntax { doc, words, lexicon, marked };
+    let marked = marked.end_turns(doc, |region| syntax.turn(&region.tokens).narration);
     let mut reader = Reader {
         doc,
         syntax: Syntax { doc, words, lexicon, marked: &marked },
@@ -159,7 +161,7 @@ impl Reader<'_> {
                 if r.dash {
                     own.push(at..r.open);
                     at = r.after;
-                    self.dash_turn(r, b, &mut own);
+                    self.dash_turn(r, b);
                 } else {
                     fragments.push(r);
                 }
@@ -266,10 +268,9 @@ impl Reader<'_> {
         }
     }
 
-    fn dash_turn(&mut self, region: &Region, block: usize, own: &mut Vec<Range<usize>>) {
+    fn dash_turn(&mut self, region: &Region, block: usize) {
         self.turn += 1;
         let turn = self.syntax.turn(&region.tokens);
-        own.extend(turn.rest);
         let question =
             turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
         let said = match turn.clause {

@@ -24,8 +24,8 @@ pub(crate) struct Turn {
     pub said: Vec<Range<usize>>,
     /// The first reporting clause.
     pub clause: Option<Clause>,
-    /// The writer's own sentences after it.
-    pub rest: Option<Range<usize>>,
+    /// From which token on the writer's own sentences follow.
+    pub narration: Option<usize>,
 }
 
 impl Syntax<'_> {
@@ -43,7 +43,7 @@ impl Syntax<'_> {
             turn.clause.get_or_insert(clause);
             // After `sier han.` the words go on only where it shows.
             if start < tokens.end && self.is_stop(start - 1) && !self.goes_on(start..tokens.end) {
-                turn.rest = Some(start..tokens.end);
+                turn.narration = Some(start);
                 break;
             }
         }
