@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::document::Document;
 use crate::gazetteer::{Gazetteer, nominative};
 use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
+use crate::marks::Marked;
 use crate::names::{EntityKind, Mention, MentionForm, usual_case};
 use crate::normalize::{key, lower};
-use crate::quotes::Marked;
+use crate::syntax::Syntax;
 use crate::tokenize::TokenKind;
 
 /// Somebody or something that the article mentions, once or more.
@@ -59,8 +60,23 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     }
     vote(&mut doc.mentions, &mut entities);
     name_entities(&named, &owner, gazetteer, &mut entities);
-    let mut linker = Linker { doc, words, lexicon, marked, entities, found: Vec::new() };
+    let syntax = Syntax { doc, words, lexicon, marked };
+    let said = said(syntax);
+    let mut linker = Linker {
+        doc,
+        syntax,
+        words,
+        lexicon,
+        said,
+        count: vec![0; entities.len()],
+        first: None,
+        ages: HashMap::new(),
+        holders: HashMap::new(),
+        entities,
+        found: Vec::new(),
+    };
     linker.read_gender();
+    linker.read_roles();
     linker.walk();
     let Linker { mut entities, found, .. } = linker;
     doc.mentions.extend(found);
@@ -238,22 +254,47 @@ fn name_entities(named: &[Named], owner: &[usize], gazetteer: &Gazetteer, entiti
     }
 }
 
-struct Linker<'a> {
-    doc: &'a Document,
-    words: &'a [Word<'a>],
-    lexicon: &'a Lexicon,
-    marked: &'a Marked,
-    entities: Vec<Entity>,
-    found: Vec<Mention>,
+/// For each token whether it is among words said: in marks, or after a quotation dash and outside the reporting clauses there.
+fn said(syntax: Syntax<'_>) -> Vec<bool> {
+    let mut said = vec![false; syntax.doc.tokens().len()];
+    for region in &syntax.marked.regions {
+        let ranges = if region.dash { syntax.turn(&region.tokens).said } else { vec![region.tokens.clone()] };
+        said[region.open] = true;
+        for range in ranges {
+            said[range].fill(true);
+        }
+    }
+    said
 }
 
-/// Somebody spoken of lately.
+struct Linker<'a> {
+    doc: &'a Document,
+    syntax: Syntax<'a>,
+    words: &'a [Word<'a>],
+    lexicon: &'a Lexicon,
+    /// For each token whether it is among words said rather than the writer's.
+    said: Vec<bool>,
+    entities: Vec<Entity>,
+    found: Vec<Mention>,
+    /// How often each entity was mentioned so far.
+    count: Vec<u32>,
+    /// The person named first.
+    first: Option<usize>,
+    /// Who is how old.
+    ages: HashMap<String, usize>,
+    /// Who has a role, the first where several have it.
+    holders: HashMap<String, usize>,
+}
+
+/// Somebody spoken of lately, and where.
 #[derive(Clone, Copy)]
 struct Recent {
     entity: usize,
+    /// How many sentences of the writer's stand before.
+    clock: usize,
     sentence: usize,
     subject: bool,
-    /// Named in the genitive.
+    /// In the genitive.
     owner: bool,
     quoted: bool,
 }
@@ -300,6 +341,11 @@ impl Linker<'_> {
             {
                 self.add_role(e, &title.lemma);
             }
+            // `Tor Moen (54)`
+            if self.form(after) == "(" && self.form(after + 2) == ")" && self.doc.tokens()[after + 1].kind == TokenKind::Number {
+                let age = self.form(after + 1).to_owned();
+                self.ages.insert(age, e);
+            }
             let given = self.entities[e].name.split(' ').next().unwrap_or("").to_owned();
             let gender = self.lexicon.name_part(&given).1.or_else(|| given.split_once('-').and_then(|(g, _)| self.lexicon.name_part(g).1));
             if self.entities[e].gender.is_none() {
@@ -308,7 +354,28 @@ impl Linker<'_> {
         }
     }
 
+    /// Roles told at some distance from the name: `leder i laget Kari Nordheim`, `Kari Nordheim er leder`.
+    fn read_roles(&mut self) {
+        let title = |i: usize| self.lexicon.title(&lower(self.form(i))).filter(|t| t.form == Form::Indefinite);
+        let mut roles = Vec::new();
+        for i in 0..self.doc.tokens().len() {
+            let Some(title) = title(i) else { continue };
+            let end = self.syntax.sentence_range(i).end;
+            let ahead = self.syntax.person_ahead(i + 1, end).map(|s| s.tokens.start);
+            let copula = (1..4).find(|&back| back <= i && self.words[i - back].has(Class::COPULA)).map(|back| i - back);
+            let person = ahead.and_then(|p| self.syntax.mention_at(p)).or_else(|| {
+                let (first, kind, _) = self.syntax.mention_before(copula?)?;
+                self.syntax.mention_at(first).filter(|_| kind == EntityKind::Per)
+            });
+            roles.extend(person.map(|(.., entity)| (entity, title.lemma)));
+        }
+        for (entity, lemma) in roles {
+            self.add_role(entity, &lemma);
+        }
+    }
+
     fn add_role(&mut self, entity: usize, lemma: &str) {
+        self.holders.entry(lemma.to_owned()).or_insert(entity);
         let roles = &mut self.entities[entity].roles;
         if !roles.iter().any(|r| r == lemma) {
             roles.push(lemma.to_owned());
@@ -322,10 +389,10 @@ impl Linker<'_> {
         let mut next = 0;
         // Time goes on in the writer's own sentences: what is said between does not make a person more distant.
         let mut clock = 0;
-        for sentence in doc.sentences() {
-            let s = clock;
-            clock += usize::from(!self.marked.is_quoted(sentence.span.start()));
-            while recent.front().is_some_and(|r| r.sentence + REACH < s) {
+        for (n, sentence) in doc.sentences().iter().enumerate() {
+            let now = clock;
+            clock += usize::from(!self.said[sentence.tokens.start]);
+            while recent.front().is_some_and(|r| r.clock + REACH < now) {
                 recent.pop_front();
             }
             use crate::article::BlockKind::{Byline, Caption, Credit};
@@ -334,17 +401,20 @@ impl Linker<'_> {
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
                 let span = doc.tokens()[i].span;
-                let quoted = self.marked.is_quoted(span.start());
-                // The subject stands before the finite verb or right after one.
-                let subject =
-                    i <= finite + 1 || self.words[i - 1].has(Class::FINITE) && !self.words[i - 1].has(Class::NOUN.or(Class::PREPOSITION));
+                // The subject stands before the finite verb or right after one, and after no preposition.
+                let before = if i > sentence.tokens.start { self.words[i - 1].class } else { Class::default() };
+                let subject = (i <= finite + 1 || before.has(Class::FINITE) && !before.has(Class::NOUN))
+                    && (!before.has(Class::PREPOSITION) || before.has(Class::SUBJUNCTION.or(Class::FINITE)));
+                let here = |entity, subject, owner| Recent { entity, clock: now, sentence: n, subject, owner, quoted: self.said[i] };
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
                 }
                 if let Some(m) = doc.mentions().get(next).filter(|m| m.span.start() == span.start()) {
                     if m.kind == EntityKind::Per && story {
                         let owner = self.is_owner(m, &doc[m.span]);
-                        recent.push_back(Recent { entity: m.entity, sentence: s, subject: subject && !owner, owner, quoted });
+                        recent.push_back(here(m.entity, subject && !owner, owner));
+                        self.count[m.entity] += 1;
+                        self.first.get_or_insert(m.entity);
                     }
                     i = self.token_at(m.span.end()).max(i + 1);
                     continue;
@@ -353,19 +423,21 @@ impl Linker<'_> {
                 let target = match word.pronoun() {
                     Some(p) if p.person == 3 && !p.plural && p.gender.is_some() && doc.tokens()[i].kind == TokenKind::Word => {
                         let tells = p.gender.filter(|_| !p.possessive);
-                        self.antecedent(p.gender, s, quoted, &recent).map(|e| (e, MentionForm::Pronoun, tells))
+                        let at = here(0, subject && !p.possessive, p.possessive);
+                        self.antecedent(at, p.gender, &recent).map(|e| (e, MentionForm::Pronoun, tells))
                     }
                     _ if word.has(Class::TITLE.or(Class::DEFINITE)) || word.is_open() => {
-                        self.role(i, &recent).map(|e| (e, MentionForm::Role, None))
+                        self.role(i, here(0, subject, false), &recent).map(|e| (e, MentionForm::Role, None))
                     }
                     _ => None,
                 };
                 if let Some((entity, form, gender)) = target {
+                    recent.push_back(here(entity, subject, false));
                     if self.entities[entity].gender.is_none() {
                         self.entities[entity].gender = gender;
                     }
                     self.found.push(Mention { span, kind: self.entities[entity].kind, sense: None, form, entity });
-                    recent.push_back(Recent { entity, sentence: s, subject, owner: false, quoted });
+                    self.count[entity] += 1;
                 }
                 i += 1;
             }
@@ -378,18 +450,31 @@ impl Linker<'_> {
         text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
     }
 
-    fn antecedent(&self, gender: Option<Gender>, sentence: usize, quoted: bool, recent: &VecDeque<Recent>) -> Option<usize> {
+    /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
+    fn antecedent(&self, at: Recent, gender: Option<Gender>, recent: &VecDeque<Recent>) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
         for (back, r) in recent.iter().rev().take(40).enumerate() {
             let entity = &self.entities[r.entity];
             if entity.gender.is_some() && entity.gender != gender {
                 continue;
             }
-            let mut score = -1.2 * (sentence - r.sentence) as f32 - 0.1 * back as f32;
-            score += if r.subject { 1.5 } else { 0.0 };
-            score += if r.quoted == quoted { 0.5 } else { -2.0 };
+            let mut score = -2.0 * (at.clock - r.clock) as f32 - 0.2 * back as f32;
+            // A subject is likelier than an object, more so for a subject.
+            score += if !r.subject {
+                0.0
+            } else if at.subject {
+                1.1
+            } else {
+                0.7
+            };
+            // `Berg ringte ham.`: the object is not the subject of its own sentence.
+            score -= if r.subject && r.sentence == at.sentence && !at.subject && !at.owner { 0.6 } else { 0.0 };
+            score += if r.quoted == at.quoted { 0.9 } else { -2.0 };
             score -= if r.owner { 0.7 } else { 0.0 };
-            score += if entity.gender == gender { 0.8 } else { 0.0 };
+            score += if entity.gender == gender { 1.2 } else { 0.0 };
+            // Whom the article is about is spoken of often and named first.
+            score += 0.2 * (self.count[r.entity] as f32).ln();
+            score += if Some(r.entity) == self.first { 0.4 } else { 0.0 };
             if best.is_none_or(|(b, _)| score > b) {
                 best = Some((score, r.entity));
             }
@@ -397,12 +482,23 @@ impl Linker<'_> {
         best.map(|(_, e)| e)
     }
 
-    /// The person a definite title means: whoever was last given it.
-    fn role(&self, i: usize, recent: &VecDeque<Recent>) -> Option<usize> {
+    /// The person a definite title means: whoever was last given it, else whoever has it elsewhere in the article; `54-åringen` is
+    /// whoever's age was told.
+    fn role(&self, i: usize, at: Recent, recent: &VecDeque<Recent>) -> Option<usize> {
         let low = lower(self.form(i));
-        let title = self.lexicon.title(&low).filter(|t| t.form == Form::Definite)?;
+        // `rektorens`
+        let title = self.lexicon.title(&low).or_else(|| self.lexicon.title(low.strip_suffix('s')?)).filter(|t| t.form == Form::Definite)?;
         let lemma = title.lemma.as_ref();
-        let fits = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
-        recent.iter().rev().take(40).find(|r| fits(&self.entities[r.entity])).map(|r| r.entity)
+        let holds = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
+        let lately = recent.iter().rev().take(40).map(|r| r.entity).find(|&e| holds(&self.entities[e]));
+        lately.or_else(|| self.aged(lemma)).or_else(|| self.holders.get(lemma).copied()).or_else(|| {
+            std::env::var("SPR").ok()?;
+            self.antecedent(at, title.gender, recent)
+        })
+    }
+
+    /// Whose age a role tells: `54-åring`.
+    fn aged(&self, lemma: &str) -> Option<usize> {
+        self.ages.get(lemma.split_once('-')?.0).copied()
     }
 }

@@ -86,6 +86,7 @@ classes! {
     // The roles of `closed_words.tsv`:
     PLAIN_VERB = 32; AUXILIARY = 33; DOCUMENT_VERB = 34; KNOWING_VERB = 35; NOBODY = 36; ACCORDING = 37; QUESTION_WORD = 38; NOT_SOURCE = 39;
     OBJECT = 40; COMPLEMENT = 41; PLACE_PREPOSITION = 42; MEASURE = 43; OCCASION = 44; RESUMES = 45; NAME_PARTICLE = 46; EMERGING_VERB = 47;
+    COPULA = 48; QUANTIFIER = 49; OPINION = 50; AFTER = 51;
 }
 
 impl Class {
@@ -118,6 +119,10 @@ impl Class {
             "measure" => Class::MEASURE,
             "occasion" => Class::OCCASION,
             "resumes" => Class::RESUMES,
+            "copula" => Class::COPULA,
+            "quantifier" => Class::QUANTIFIER,
+            "opinion" => Class::OPINION,
+            "after" => Class::AFTER,
             "name_particle" => Class::NAME_PARTICLE,
             _ => return None,
         })

@@ -87,12 +87,15 @@ mod document;
 mod error;
 mod gazetteer;
 mod lexicon;
+mod marks;
 mod names;
 mod normalize;
 mod pipeline;
 mod quotes;
+mod reported;
 mod sentence;
 mod span;
+mod syntax;
 mod tokenize;
 mod variety;
 

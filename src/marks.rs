@@ -1,0 +1,168 @@
+//! What punctuation marks as somebody's words: dashes that open a turn, and pairs of quotation marks (Språkrådet on `replikkstrek` and
+//! `hermeteikn`). It needs no names, and is known before them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::article::BlockKind;
+use crate::document::Document;
+use crate::lexicon;
+use crate::span::Span;
+use crate::tokenize::TokenKind;
+
+/// A stretch of the text that punctuation marks as somebody's words.
+#[derive(Clone, Debug)]
+pub(crate) struct Region {
+    /// Opened by a dash rather than by quotation marks.
+    pub(crate) dash: bool,
+    /// The tokens inside the marks.
+    pub(crate) tokens: Range<usize>,
+    /// The opening mark.
+    pub(crate) open: usize,
+    /// The token after the closing mark.
+    pub(crate) after: usize,
+    /// The bytes of it all.
+    pub(crate) span: Span,
+}
+
+/// All marked stretches, in order; marks inside a stretch are not stretches of their own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Marked {
+    pub(crate) regions: Vec<Region>,
+}
+
+impl Marked {
+    /// Whether the byte at `offset` stands in marks.
+    pub(crate) fn is_quoted(&self, offset: usize) -> bool {
+        let i = self.regions.partition_point(|r| r.span.end() <= offset);
+        self.regions.get(i).is_some_and(|r| r.span.start() <= offset)
+    }
+
+    /// The same, but each turn ends before the token from which `narration` says that the writer goes on, and marks in what follows are
+    /// stretches of their own.
+    pub(crate) fn end_turns(&self, doc: &Document, narration: impl Fn(&Region) -> Option<usize>) -> Marked {
+        let mut regions = Vec::with_capacity(self.regions.len());
+        for region in &self.regions {
+            match narration(region).filter(|&at| region.dash && region.tokens.contains(&at)) {
+                Some(at) => {
+                    let span = doc.tokens()[region.open].span.to(doc.tokens()[at - 1].span);
+                    regions.push(Region { tokens: region.tokens.start..at, after: at, span, ..*region });
+                    scan(doc, at..region.tokens.end, at, &mut regions);
+                }
+                None => regions.push(region.clone()),
+            }
+        }
+        Marked { regions }
+    }
+}
+
+/// Opening quotation marks, with their closing partners.
+static MARKS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
+    let mut marks: HashMap<char, Vec<char>> = HashMap::new();
+    for row in lexicon::bundled("quote_marks.tsv", include_str!("../data/quote_marks.tsv"), MARK_COLUMNS) {
+        // Single marks are apostrophes as often as not; they count inside others only.
+        if matches!(row.get(2), "angle" | "double")
+            && let (Some(open), Some(close)) = (row.get(0).chars().next(), row.get(1).chars().next())
+        {
+            marks.entry(open).or_default().push(close);
+        }
+    }
+    marks
+});
+
+pub(crate) const MARK_COLUMNS: &[&str] = &["open", "close", "style"];
+
+/// What punctuation marks as speech: dashes that open a turn, and pairs of quotation marks. A mark that is never closed reaches to the
+/// end of its block, and so does a turn, until [`Marked::end_turns`] tells where the writer goes on.
+pub(crate) fn marked(doc: &Document) -> Marked {
+    let mut regions = Vec::new();
+    let mut first = 0;
+    for block in doc.blocks() {
+        let end = first + doc.tokens()[first..].partition_point(|t| t.span.end() <= block.span.end());
+        if !matches!(block.kind, BlockKind::Meta | BlockKind::Byline | BlockKind::Credit | BlockKind::ListItem) {
+            scan(doc, first..end, first, &mut regions);
+        }
+        first = end;
+    }
+    Marked { regions }
+}
+
+/// Appends the stretches among these tokens, which stand in the block that begins with token `block`.
+fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Region>) {
+    let tokens = doc.tokens();
+    let form = |i: usize| tokens.get(i).map_or("", |t| &doc[t.span]);
+    let partners = partners(doc, range.clone());
+    let mut push = |open: usize, content: Range<usize>, after: usize, dash: bool| {
+        if content.start < content.end {
+            let span = tokens[open].span.to(tokens[after.max(open + 1) - 1].span);
+            regions.push(Region { dash, tokens: content, open, after, span });
+        }
+    };
+    let mut open_dash: Option<usize> = None;
+    let mut i = range.start;
+    while i < range.end {
+        if is_turn_dash(doc, i, &(block..range.end)) {
+            if let Some(open) = open_dash.replace(i) {
+                push(open, open + 1..i, i, true);
+            }
+        } else if open_dash.is_none()
+            && tokens[i].kind == TokenKind::Quote
+            && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
+        {
+            match partners.get(&i) {
+                Some(&close) => {
+                    push(i, i + 1..close, close + 1, false);
+                    i = close;
+                }
+                // Never closed: to the end of the block, if it opens the block or a sentence.
+                None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
+                    push(i, i + 1..range.end, range.end, false);
+                    i = range.end;
+                }
+                None => {}
+            }
+        }
+        i += 1;
+    }
+    if let Some(open) = open_dash {
+        push(open, open + 1..range.end, range.end, true);
+    }
+}
+
+/// The closing mark of each opening mark in a block: the next that fits it and closes no mark opened later of the same form.
+fn partners(doc: &Document, block: Range<usize>) -> HashMap<usize, usize> {
+    let mut partners = HashMap::new();
+    let mut open: HashMap<char, Vec<usize>> = HashMap::new();
+    for i in block {
+        let token = &doc.tokens()[i];
+        let Some(mark) = doc[token.span].chars().next().filter(|_| token.kind == TokenKind::Quote) else { continue };
+        let closes = |c: &char| MARKS.get(c).is_some_and(|closers| closers.contains(&mark));
+        let latest = open.iter().filter(|(c, _)| closes(c)).filter_map(|(&c, list)| Some((*list.last()?, c))).max();
+        if let Some((at, c)) = latest {
+            open.entry(c).or_default().pop();
+            partners.insert(at, i);
+        } else if MARKS.contains_key(&mark) {
+            open.entry(mark).or_default().push(i);
+        }
+    }
+    partners
+}
+
+/// Whether token `i` is a dash that opens speech: at the start of the block, after a finished sentence, or after a colon; a space follows it.
+fn is_turn_dash(doc: &Document, i: usize, block: &Range<usize>) -> bool {
+    let tokens = doc.tokens();
+    if tokens[i].kind != TokenKind::Dash || i + 1 >= block.end {
+        return false;
+    }
+    let spaced = tokens[i + 1].span.start() > tokens[i].span.end();
+    if i == block.start {
+        return spaced || &doc[tokens[i].span] != "-";
+    }
+    let before = &tokens[i - 1];
+    let finished = matches!(&doc[before.span], "." | "!" | "?" | ":" | "…" | "..." | "»" | "”") || before.kind == TokenKind::Abbreviation;
+    let capital = doc[tokens[i + 1].span].starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+        || tokens[i + 1].kind == TokenKind::Quote
+        || tokens[i + 1].kind == TokenKind::Ellipsis;
+    spaced && finished && capital && tokens[i].span.start() > before.span.end()
+}

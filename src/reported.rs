@@ -1,0 +1,542 @@
+//! Reported speech: reporting verbs, the clauses they stand in, and the clauses they report (Norsk referansegrammatikk 10.3).
+
+use std::ops::Range;
+
+use crate::lexicon::{Case, Class, VerbForm};
+use crate::names::EntityKind;
+use crate::normalize::lower;
+use crate::span::Span;
+use crate::syntax::{Source, Syntax, WINDOW};
+use crate::tokenize::TokenKind;
+
+/// A reporting clause: its cue, its source, and where it ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Clause {
+    pub cue: Span,
+    pub source: Option<Source>,
+    pub end: usize,
+}
+
+/// What stands after a quotation dash: words said, reporting clauses between them, and what the writer goes on with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turn {
+    /// The words said, in as many parts as reporting clauses make.
+    pub said: Vec<Range<usize>>,
+    /// The first reporting clause.
+    pub clause: Option<Clause>,
+    /// From which token on the writer's own sentences follow.
+    pub narration: Option<usize>,
+}
+
+impl Syntax<'_> {
+    /// Reads the tokens after a quotation dash: `– Ja, sier hun, det er rett.`
+    pub(crate) fn turn(&self, tokens: &Range<usize>) -> Turn {
+        let mut turn = Turn::default();
+        let mut start = tokens.start;
+        while start < tokens.end {
+            let Some((from, clause)) = self.clause_in(start, tokens.end) else {
+                turn.said.push(start..tokens.end);
+                break;
+            };
+            turn.said.push(start..from);
+            start = clause.end;
+            turn.clause.get_or_insert(clause);
+            // After `sier han.` the words go on only where it shows.
+            if start < tokens.end && self.is_stop(start - 1) && !self.goes_on(start..tokens.end) {
+                turn.narration = Some(start);
+                break;
+            }
+        }
+        turn.said.retain(|r| r.start < r.end);
+        turn
+    }
+
+    /// A finite reporting verb at `i`: the token after it and its adjacent particles, and its strength.
+    pub(crate) fn finite_verb(&self, i: usize) -> Option<(usize, u8)> {
+        self.verb_form(i, |f| matches!(f, VerbForm::Present | VerbForm::Past)).map(|(end, strength, _)| (end, strength))
+    }
+
+    /// A reporting verb in a wanted form: the token after the idiom, its strength, and whether it takes a clause.
+    pub(crate) fn verb_form(&self, i: usize, wanted: impl Fn(VerbForm) -> bool) -> Option<(usize, u8, bool)> {
+        let entry = self.word(i).entry?;
+        entry.verbs.iter().filter(|v| wanted(v.form)).find_map(|v| {
+            let adjacent = v.rest.iter().enumerate().all(|(k, w)| lower(self.form(i + 1 + k)) == w.as_ref());
+            if adjacent {
+                return Some((i + 1 + v.rest.len(), v.strength, v.clause));
+            }
+            // `slår hun fast`: the particles come a little later.
+            let later =
+                !v.rest.is_empty() && (i + 2..i + 6).any(|j| v.rest.iter().enumerate().all(|(k, w)| self.form(j + k) == w.as_ref()));
+            later.then_some((i + 1, v.strength, v.clause))
+        })
+    }
+
+    /// The first reporting clause between the tokens: where the content before it ends, and the clause.
+    pub(crate) fn clause_in(&self, start: usize, end: usize) -> Option<(usize, Clause)> {
+        (start + 1..end).find_map(|i| {
+            let comma = self.form(i) == ",";
+            let verb = if comma { i + 1 } else { i };
+            let after_stop =
+                !comma && (matches!(self.form(i - 1), "?" | "!" | "…" | "..." | "»" | "”" | "\"") && self.word(i).case == Case::Lower);
+            if !(comma || after_stop) || verb >= end {
+                return None;
+            }
+            let clause = self.inverted(verb, end)?;
+            // `– Da vi kom, sa jeg at …`: what the speaker says of themselves parts nothing.
+            let own = clause.source.as_ref().is_some_and(|s| self.pronoun(s.tokens.start).is_some_and(|p| p.person == 1 && !p.possessive));
+            (!own).then_some((i, clause))
+        })
+    }
+
+    /// A reporting verb with its subject after it: `sier hun til NTB.`
+    pub(crate) fn inverted(&self, verb: usize, end: usize) -> Option<Clause> {
+        let word = self.word(verb);
+        // A word that no list has is a verb where a subject follows: `, glisar ho.`
+        let subject = || self.pronoun(verb + 1).is_some_and(|p| p.person == 3 && !p.possessive) || self.mention_at(verb + 1).is_some();
+        if word.case != Case::Lower || !(word.has(Class::FINITE) || word.is_open() && subject()) {
+            return None;
+        }
+        let reporting = self.finite_verb(verb);
+        if let Some(clause) = self.it_says(verb, end) {
+            return Some(clause);
+        }
+        // Verbs so common that they report nothing though they stand where a reporting verb would.
+        if reporting.is_none() && self.has(verb, Class::PLAIN_VERB) {
+            return None;
+        }
+        let (mut cue_end, strength) = reporting.map_or((verb + 1, 0), |(e, s)| (e, s));
+        let mut k = verb + 1;
+        let mut source = self.source_after(k, end);
+        // `slår hun fast`, `legg ho til`: the subject stands inside the idiom.
+        if source.is_none() && cue_end > verb + 1 {
+            k = cue_end;
+            source = self.source_after(k, end);
+        } else if cue_end > verb + 1 {
+            cue_end = verb + 1;
+        }
+        let source = source?;
+        if self.is_nobody(&source) {
+            return None;
+        }
+        let sure = self.pronoun(source.tokens.start).is_some_and(|p| p.person != 2) || self.mention_at(source.tokens.start).is_some();
+        if strength == 0 && !sure {
+            return None;
+        }
+        if strength == 0 && self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3) {
+            return None;
+        }
+        // An unknown verb reports only where its clause is short: `, ler hun.`
+        let stop = self.clause_end(source.tokens.end, end);
+        if strength == 0 && stop - source.tokens.end > 8 {
+            return None;
+        }
+        Some(Clause { cue: self.span(verb..cue_end)?, source: Some(source), end: stop })
+    }
+
+    /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
+    pub(crate) fn it_says(&self, verb: usize, end: usize) -> Option<Clause> {
+        if self.form(verb + 1) != "det"
+            || !(self.has(verb, Class::DOCUMENT_VERB)
+                || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem"))
+        {
+            return None;
+        }
+        let prep = (verb + 2..end.min(verb + 5)).find(|&i| self.has(i, Class::COMPLEMENT));
+        let source = prep.and_then(|p| self.source_after(p + 1, end));
+        let after = source.as_ref().map_or(verb + 2, |s| s.tokens.end);
+        Some(Clause { cue: self.span(verb..verb + 1)?, source, end: self.clause_end(after, end) })
+    }
+
+    /// Where a reporting clause ends: after its full stop, before a comma that leads back to the words said, or before a dash.
+    pub(crate) fn clause_end(&self, from: usize, end: usize) -> usize {
+        let mut i = from;
+        let end = end.min(from + WINDOW);
+        while i < end {
+            if self.is_stop(i) {
+                let mut stop = i + 1;
+                while stop < end && matches!(self.form(stop), "»" | "”" | ")" | "." | "!" | "?") {
+                    stop += 1;
+                }
+                return stop;
+            }
+            if self.form(i) == ":" {
+                return i + 1;
+            }
+            if self.form(i) == "," && i + 1 < end {
+                if self.kind(i + 1) == TokenKind::Dash {
+                    return i + 2;
+                }
+                if self.kind(i + 1) == TokenKind::Quote {
+                    return i + 1;
+                }
+                let first_person = self.pronoun(i + 1).is_some_and(|p| p.person < 3 && !p.possessive);
+                let leads = self.has(i + 1, Class::RESUMES);
+                let narrates = (i + 2..end.min(i + 5)).any(|j| self.pronoun(j).is_some_and(|p| p.person == 3)) && !leads;
+                if (first_person || leads) && !narrates {
+                    return i + 1;
+                }
+            }
+            i += 1;
+        }
+        end
+    }
+
+    /// Whether what follows a finished reporting clause is still the speaker's: the first or second person, or a question.
+    pub(crate) fn goes_on(&self, range: Range<usize>) -> bool {
+        let sentence = self.sentence_range(range.start).end.min(range.end);
+        let personal = (range.start..sentence.max(range.start)).any(|i| self.pronoun(i).is_some_and(|p| p.person < 3));
+        let narrated =
+            self.pronoun(range.start).is_some_and(|p| p.person == 3 && p.gender.is_some()) || self.finite_in(range.start, sentence);
+        personal && !narrated
+    }
+
+    /// Whether a third-person subject reports in these tokens: `Hun mener at …`
+    pub(crate) fn finite_in(&self, start: usize, end: usize) -> bool {
+        (start..end).any(|i| {
+            self.finite_verb(i)
+                .is_some_and(|(e, s)| s >= 2 && self.form(e) == "at" && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
+        })
+    }
+
+    /// The reporting clause that ends right before token `open`, in a colon: `Nordheim svarer slik:`
+    pub(crate) fn introduced(&self, open: usize) -> Option<(Span, Option<Source>)> {
+        let colon = open.checked_sub(1).filter(|&c| self.form(c) == ":")?;
+        let sentence = self.sentence_range(colon);
+        let verb =
+            sentence.clone().rev().find(|&i| self.finite_verb(i).is_some_and(|(_, s)| s >= 1) && self.word(i).case != Case::Capitals)?;
+        let source = self.subject_of(verb, sentence.start, colon).or_else(|| self.only_person(sentence.start..colon));
+        Some((self.span(verb..verb + 1)?, source))
+    }
+
+    /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
+    pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
+        let verb = (sentence.start..at).rev().find(|&i| {
+            self.verb_form(i, |_| true).is_some_and(|(_, s, _)| s >= 1)
+                && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
+                && !self.has(i, Class::NOUN)
+        })?;
+        let finite = if self.finite_verb(verb).is_some() {
+            verb
+        } else {
+            (sentence.start..verb).rev().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN))?
+        };
+        let mut source = self.subject_of(finite, sentence.start, at);
+        // `Han sier ja, men vil ikke utelukke …`: the subject stands in the first clause.
+        if source.is_none() {
+            let first = sentence.clone().find(|&i| self.has(i, Class::FINITE))?;
+            source = self.subject_of(first, sentence.start, at);
+        }
+        if source.as_ref().is_some_and(|s| self.pronoun(s.tokens.start).is_some_and(|p| p.person == 1)) {
+            return None;
+        }
+        Some((self.span(verb..verb + 1)?, source))
+    }
+
+    /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
+    pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        // `ifølge`, or `i følge` in two words
+        let split = |i: usize| usize::from(matches!(self.form(i), "i" | "I"));
+        let at = sentence
+            .clone()
+            .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
+        let split = split(at);
+        let cue = self.span(at..at + 1 + split)?;
+        let source = self.source_after(at + 1 + split, sentence.end)?;
+        let mut next = source.tokens.end;
+        // Past an apposition: `ifølge Kari Nordheim, leder i laget, …`
+        if self.form(next) == "," && at == sentence.start {
+            next += 1;
+        }
+        let mut contents = Vec::new();
+        let mut before = at;
+        while before > sentence.start && matches!(self.form(before - 1), "," | "–" | "-") {
+            before -= 1;
+        }
+        if before > sentence.start {
+            contents.push(sentence.start..before);
+        }
+        if self.form(next) == "," {
+            next += 1;
+        }
+        let rest = next..sentence.end;
+        if rest.len() > 2 {
+            contents.push(rest);
+        }
+        (!contents.is_empty()).then_some((cue, source, contents))
+    }
+
+    /// `Etter Ola Viks mening er …`
+    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        let opinion = (first + 2..sentence.end.min(first + 7)).find(|&i| self.has(i, Class::OPINION) && !self.has(i, Class::FINITE))?;
+        let owner = match self.mention_at(first + 1) {
+            Some((stop, ..)) => first + 1..stop,
+            None => first + 1..opinion,
+        };
+        let genitive =
+            self.form(owner.end - 1).ends_with(['s', '\'', '’']) || self.pronoun(first + 1).is_some_and(|p| p.person == 3 && p.possessive);
+        let rest = opinion + 1 + usize::from(self.form(opinion + 1) == ",")..sentence.end;
+        (self.has(first, Class::AFTER) && genitive && owner.end <= opinion && rest.len() > 2).then_some(())?;
+        Some((self.span(opinion..opinion + 1)?, Source { tokens: owner }, vec![rest]))
+    }
+
+    /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
+    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        let verb = (first + 2..sentence.end.min(first + 10))
+            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.form(i + 1) == "det")?;
+        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.form(i) == "at")?;
+        let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
+        (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
+        let source = self.source_after(first + 1, verb)?;
+        let content = at + 1..self.content_end(at + 1, sentence.end, false);
+        Some((self.span(verb..verb + 1)?, source, vec![content]))
+    }
+
+    /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
+    pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let first = sentence.start;
+        if !matches!(self.form(first), "Etter") || self.form(first + 1) != "det" {
+            return None;
+        }
+        let source = self.source_after(first + 2, sentence.end)?;
+        let verb = source.tokens.end;
+        let knows = self.has(verb, Class::KNOWING_VERB);
+        let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
+        let after = after + usize::from(self.form(after) == ",");
+        (knows && after < sentence.end).then_some(())?;
+        Some((self.span(verb..verb + 1)?, source, std::iter::once(after..sentence.end).collect()))
+    }
+
+    /// `De er klare, mener hun.`
+    pub(crate) fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        let comma = (sentence.start + 1..sentence.end).rev().find(|&i| {
+            let known = || self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 2);
+            self.form(i) == "," && self.word(i + 1).case == Case::Lower && (known() || self.closes_with_verb(i, sentence))
+        })?;
+        let clause = self.inverted(comma + 1, sentence.end.min(own.end))?;
+        let source = clause.source?;
+        // What stands before must be a clause of its own, not a clause that the verb belongs to: `Da han kom, sa han …`
+        let verbs =
+            (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
+        let subordinate = self.has(sentence.start, Class::SUBJUNCTION)
+            && verbs < 2
+            && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
+            && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
+        let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
+        if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
+            return None;
+        }
+        let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..comma).collect();
+        // `Garden har, seier ho, vore i slekta lenge.`: what stands before lacks its end.
+        let cut = self.is_verb(comma - 1) && self.form(source.tokens.end) == ",";
+        let rest = if cut { source.tokens.end + 1 } else { clause.end };
+        if rest < sentence.end && self.form(rest - 1) == "," {
+            contents.push(rest..sentence.end);
+        }
+        Some((clause.cue, source, contents))
+    }
+
+    /// Whether a clause is followed by nothing but a verb and a person: `Det var på tide, smilte Vik.`
+    pub(crate) fn closes_with_verb(&self, comma: usize, sentence: &Range<usize>) -> bool {
+        let closed = Class::SUBJUNCTION.or(Class::PREPOSITION);
+        let person = self.mention_at(comma + 2).filter(|m| m.1 == EntityKind::Per);
+        let stop = person.is_some_and(|(stop, ..)| self.is_stop(stop) && stop + 1 >= sentence.end);
+        let main = !self.has(sentence.start, closed)
+            && (sentence.start..comma).any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)));
+        stop && main && self.has(comma + 1, Class::FINITE) && !(sentence.start..comma).any(|i| self.form(i) == ",")
+    }
+
+    /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
+    pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+        for verb in from..sentence.end {
+            if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
+                continue;
+            }
+            // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
+            let compound = (sentence.start..verb).rev().take(4).take_while(|&i| self.form(i) != ",").any(|i| self.has(i, Class::AUXILIARY))
+                && self.verb_form(verb, |f| f == VerbForm::Participle).is_some();
+            let finite = self.verb_form(verb, |f| !compound && matches!(f, VerbForm::Present | VerbForm::Past));
+            let (after, strength, clause, aux) = match finite {
+                Some((after, strength, clause)) if self.has(verb, Class::FINITE) => (after, strength, clause, verb),
+                _ => {
+                    let Some((after, strength, clause)) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
+                    // `har … uttalt`, `skal ha sagt`
+                    let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
+                    let aux = if self.form(aux) == "ha" {
+                        (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE)).unwrap_or(aux)
+                    } else {
+                        aux
+                    };
+                    (after, strength, clause, aux)
+                }
+            };
+            let Some(content) = self.content_after(after, verb, strength, clause, sentence) else { continue };
+            let Some(source) = self.subject_of(aux, sentence.start, content.start) else { continue };
+            if source.tokens.end > content.start || content.contains(&source.tokens.start) {
+                continue;
+            }
+            let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
+            if first_person || self.is_nobody(&source) {
+                continue;
+            }
+            let Some(cue) = self.span(verb..after) else { continue };
+            return Some((cue, source, vec![content]));
+        }
+        None
+    }
+
+    /// The clause that a reporting verb introduces, where there is one.
+    pub(crate) fn content_after(
+        &self,
+        after: usize,
+        verb: usize,
+        strength: u8,
+        clause: bool,
+        sentence: &Range<usize>,
+    ) -> Option<Range<usize>> {
+        // `Da Borat sa at …, tenkte hun …`: a report in a subordinate clause ends where the main clause begins.
+        let opening = (sentence.start..verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
+        let main = (sentence.start..verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
+        let subordinate = self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main;
+        let mut i = after;
+        let mut commas = 0;
+        let limit = sentence.end.min(after + 18);
+        while i < limit {
+            if let Some((stop, ..)) = self.mention_at(i) {
+                i = stop;
+                continue;
+            }
+            let form = self.form(i);
+            if form == "at" && i + 1 < sentence.end {
+                return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
+            }
+            if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && self.takes_question(verb) {
+                let start = if form == "om" { i + 1 } else { i };
+                return (start..sentence.end)
+                    .any(|j| self.has(j, Class::FINITE))
+                    .then(|| start..self.content_end(start, sentence.end, subordinate));
+            }
+            // An apposition to the subject after the verb: `sa talsmannen, Kari Berg, at …`
+            if form == "," && commas < 2 && self.phrase_starts(i + 1) {
+                commas += 1;
+                i += 1;
+                continue;
+            }
+            if form == "," && commas == 1 && self.form(i + 1) == "at" {
+                i += 1;
+                continue;
+            }
+            if matches!(form, "," | ":" | ";" | "og" | "men" | "som")
+                || (i > after
+                    && self.has(i, Class::FINITE)
+                    && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB)))
+            {
+                break;
+            }
+            i += 1;
+        }
+        // Without `at`: a subject and its verb follow, after an adverb at most.
+        if strength < 2 || !clause || self.form(after) == "," {
+            return None;
+        }
+        let mut start = after;
+        // The verb's own subject, where it stands after the verb.
+        if self.mention_before(verb).is_none() && self.phrase_before(verb, sentence.start).is_none() {
+            let own = self.source_after(start, sentence.end)?;
+            start = own.tokens.end;
+        }
+        while self.has(start, Class::ADVERB)
+            && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE))
+            && self.form(start) != "ikke"
+        {
+            start += 1;
+        }
+        let word = self.word(start);
+        let opens = word.case != Case::None || self.kind(start) == TokenKind::Number || self.kind(start) == TokenKind::Quote;
+        let closed = Class::PREPOSITION.or(Class::INFINITIVE_MARK).or(Class::CONJUNCTION).or(Class::SUBJUNCTION);
+        let refused = word.has(closed) && !word.has(Class::DETERMINER.or(Class::PRONOUN)) && self.mention_at(start).is_none();
+        if !opens || refused || self.has(start, Class::OBJECT) {
+            return None;
+        }
+        let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
+        let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
+        // `går` is a verb but in `i går`; what follows a pronoun is one.
+        let sure = |j: usize| {
+            self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
+        };
+        let finite = (start + 1..stop.min(start + 13))
+            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && self.form(j - 1) != "som")?;
+        // A subject must stand between, and nothing that makes it one clause with the verb.
+        let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
+        let own = (start..finite)
+            .any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
+        let relative = (start..finite).any(|j| self.form(j) == "som");
+        let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
+        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når") || comma(j))
+            || matches!(self.form(finite - 1), "og" | "at" | "å");
+        (own && !coordinated).then(|| start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// Whether a noun phrase begins with token `i`.
+    pub(crate) fn phrase_starts(&self, i: usize) -> bool {
+        self.mention_at(i).is_some() || self.lexicon.title(&lower(self.form(i))).is_some()
+    }
+
+    pub(crate) fn takes_question(&self, verb: usize) -> bool {
+        let low = lower(self.form(verb));
+        ["sp", "lur", "und", "fort", "forkl", "svar", "tvil"].iter().any(|s| low.starts_with(s))
+    }
+
+    /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.
+    pub(crate) fn content_end(&self, start: usize, end: usize, subordinate: bool) -> usize {
+        for i in start + 1..end {
+            if self.form(i) == ";" {
+                return i;
+            }
+            // `… og fylkeslegen mente at …`: the next report.
+            if matches!(self.form(i), "og" | "men") && i + 2 < end {
+                let verb = (i + 2..end.min(i + 6)).find(|&j| self.finite_verb(j).is_some_and(|(_, s)| s >= 2));
+                if verb.is_some_and(|v| {
+                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og"
+                }) {
+                    return i;
+                }
+                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at") {
+                    return i;
+                }
+            }
+            if self.form(i) != "," {
+                continue;
+            }
+            let next = self.form(i + 1);
+            if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
+                return i;
+            }
+            if matches!(next, "men" | "og" | "mens" | "medan") {
+                // `, men vil ikke …`: the source's own verb.
+                if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
+                    return i;
+                }
+                // `, men Vik mener at …`, `, mens 40 prosent sa det var feil`: somebody else's report.
+                let reports = (i + 2..end.min(i + 9)).any(|j| {
+                    self.finite_verb(j).is_some_and(|(e, s)| {
+                        let own = || next != "og" && j > i + 2 && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2);
+                        s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some() || own())
+                    })
+                });
+                if reports && (next != "og" || self.form(i + 2) != "at") {
+                    return i;
+                }
+            }
+            // `, sier hun.` closes it.
+            if self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 3)
+                && self.word(i + 1).case == Case::Lower
+                && self.inverted(i + 1, end).is_some()
+            {
+                return i;
+            }
+        }
+        end
+    }
+}

@@ -1,0 +1,512 @@
+//! The grammar of a sentence as far as word classes tell: noun phrases, and the subjects of verbs.
+
+use std::ops::Range;
+
+use crate::document::Document;
+use crate::lexicon::{Case, Class, Lexicon, Pronoun, Word};
+use crate::marks::Marked;
+use crate::names::{EntityKind, MentionForm};
+use crate::normalize::lower;
+use crate::span::Span;
+use crate::tokenize::TokenKind;
+
+/// How many tokens a sentence is read to on either side, so that one without end costs no more than many short ones.
+pub(crate) const WINDOW: usize = 150;
+
+/// The words of a reporting clause's subject.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub tokens: Range<usize>,
+}
+
+/// The words of a document with what is known of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Syntax<'a> {
+    pub doc: &'a Document,
+    pub words: &'a [Word<'a>],
+    pub lexicon: &'a Lexicon,
+    pub marked: &'a Marked,
+}
+
+impl<'a> Syntax<'a> {
+    pub(crate) fn form(&self, i: usize) -> &'a str {
+        self.doc.tokens().get(i).map_or("", |t| &self.doc.text()[t.span])
+    }
+
+    pub(crate) fn kind(&self, i: usize) -> TokenKind {
+        self.doc.tokens().get(i).map_or(TokenKind::Symbol, |t| t.kind)
+    }
+
+    pub(crate) fn word(&self, i: usize) -> Word<'a> {
+        self.words.get(i).copied().unwrap_or(Word { case: Case::None, class: Class::default(), entry: None })
+    }
+
+    pub(crate) fn has(&self, i: usize, class: Class) -> bool {
+        self.word(i).has(class)
+    }
+
+    pub(crate) fn span(&self, tokens: Range<usize>) -> Option<Span> {
+        let all = self.doc.tokens();
+        let (first, last) = (all.get(tokens.start)?, all.get(tokens.end.checked_sub(1)?)?);
+        (tokens.start < tokens.end).then(|| first.span.to(last.span))
+    }
+
+    pub(crate) fn token_at(&self, offset: usize) -> usize {
+        self.doc.tokens().partition_point(|t| t.span.start() < offset)
+    }
+
+    pub(crate) fn pronoun(&self, i: usize) -> Option<Pronoun> {
+        self.word(i).pronoun()
+    }
+
+    /// The mention that begins with token `i`: its end, kind, form and entity.
+    pub(crate) fn mention_at(&self, i: usize) -> Option<(usize, EntityKind, MentionForm, usize)> {
+        let start = self.doc.tokens().get(i)?.span.start();
+        let m = self.doc.mentions().binary_search_by_key(&start, |m| m.span.start()).ok()?;
+        let m = &self.doc.mentions()[m];
+        Some((self.token_at(m.span.end()), m.kind, m.form, m.entity))
+    }
+
+    /// The mention that ends before token `end`: its first token and kind.
+    pub(crate) fn mention_before(&self, end: usize) -> Option<(usize, EntityKind, usize)> {
+        let at = self.doc.tokens().get(end.checked_sub(1)?)?.span.end();
+        let i = self.doc.mentions().partition_point(|m| m.span.end() < at);
+        let m = self.doc.mentions().get(i).filter(|m| m.span.end() == at && m.form == MentionForm::Name)?;
+        Some((self.token_at(m.span.start()), m.kind, m.entity))
+    }
+
+    pub(crate) fn is_stop(&self, i: usize) -> bool {
+        matches!(self.form(i), "." | "!" | "?" | "…" | "...")
+            || (i + 1 < self.doc.tokens().len() && self.kind(i) == TokenKind::Abbreviation && self.ends_sentence(i))
+    }
+
+    /// Whether a sentence ends with token `i`.
+    pub(crate) fn ends_sentence(&self, i: usize) -> bool {
+        let Some(token) = self.doc.tokens().get(i) else { return true };
+        self.doc.sentence_at(token.span.start()).is_none_or(|s| s.tokens.end == i + 1)
+    }
+
+    /// The sentence around token `i`; of one without end, the part around it.
+    pub(crate) fn sentence_range(&self, i: usize) -> Range<usize> {
+        let Some(token) = self.doc.tokens().get(i) else { return i..i };
+        let sentence = self.doc.sentence_at(token.span.start()).map_or(i..i + 1, |s| s.tokens.clone());
+        sentence.start.max(i.saturating_sub(WINDOW))..sentence.end.min(i + WINDOW)
+    }
+
+    pub(crate) fn is_question(&self, range: &Range<usize>) -> bool {
+        self.form(range.end - 1) == "?"
+    }
+
+    pub(crate) fn next_is_dash(&self, block: usize, end: usize) -> bool {
+        let Some(next) = self.doc.blocks().get(block + 1) else { return false };
+        let token = self.token_at(next.span.start());
+        self.doc.tokens().get(end).is_some_and(|t| t.kind == TokenKind::Dash) || self.kind(token) == TokenKind::Dash
+    }
+
+    /// The persons that a sentence names, but for genitives.
+    pub(crate) fn people(&self, sentence: &Range<usize>) -> impl Iterator<Item = usize> {
+        let named = sentence.clone().filter_map(|i| self.mention_at(i));
+        named.filter(|&(stop, kind, _, entity)| kind == EntityKind::Per && !self.is_genitive(stop, entity)).map(|m| m.3)
+    }
+
+    /// The one person that the tokens name.
+    pub(crate) fn only_person(&self, tokens: Range<usize>) -> Option<Source> {
+        let mut named = tokens.filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per).map(|m| (i, m)));
+        let (first, (stop, .., entity)) = named.next()?;
+        named.all(|(_, m)| m.3 == entity).then_some(Source { tokens: first..stop })
+    }
+
+    /// The person who is the subject of a sentence's first verb.
+    pub(crate) fn person_as_subject(&self, sentence: &Range<usize>) -> Option<usize> {
+        let verb = sentence.clone().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)))?;
+        let source = self.subject_of(verb, sentence.start, sentence.end)?;
+        let ahead = self.person_ahead(source.tokens.start, verb).map(|s| s.tokens.start);
+        let (.., kind, _, entity) = self.mention_at(ahead.unwrap_or(source.tokens.start))?;
+        (kind == EntityKind::Per).then_some(entity)
+    }
+
+    /// The subject that begins with token `k`: a pronoun, a name with or without a title, or a description.
+    pub(crate) fn source_after(&self, k: usize, end: usize) -> Option<Source> {
+        if k >= end {
+            return None;
+        }
+        if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
+            return (p.person != 2 && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
+        }
+        if let Some((stop, kind, form, entity)) = self.mention_at(k) {
+            let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
+            // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
+            if form == MentionForm::Name
+                && (kind != EntityKind::Per || genitive)
+                && let Some(person) = self.person_ahead(stop, end)
+            {
+                return Some(person);
+            }
+            // `Kirkens egne råd`, `Danmarks ambassadør`
+            if genitive {
+                return Some(Source { tokens: k..self.description_end(stop, end) });
+            }
+            let stop = self.with_description(stop, end, form);
+            return Some(Source { tokens: k..self.coordinated(stop, end) });
+        }
+        let word = self.word(k);
+        if word.case == Case::None && self.kind(k) != TokenKind::Number
+            || word.has(Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::INFINITIVE_MARK))
+                && !word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN))
+        {
+            return None;
+        }
+        if let Some(person) = self.person_ahead(k, end) {
+            return Some(person);
+        }
+        let starts = word
+            .has(Class::DETERMINER.or(Class::NOUN).or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::TITLE).or(Class::DEMONYM))
+            || word.is_open()
+            || self.kind(k) == TokenKind::Number;
+        let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE))
+            || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
+        if !starts || adverbial || self.has(k, Class::NOT_SOURCE) {
+            return None;
+        }
+        let stop = self.description_end(k, end);
+        (stop > k).then_some(Source { tokens: k..stop })
+    }
+
+    /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
+    pub(crate) fn is_genitive(&self, stop: usize, entity: usize) -> bool {
+        let last = self.form(stop.saturating_sub(1));
+        let name = self.doc.entities().get(entity).and_then(|e| e.name.rsplit(' ').next()).unwrap_or("");
+        last.ends_with(['\'', '’']) || (last.ends_with(['s', 'S']) && last.len() > name.len() && !name.is_empty())
+    }
+
+    /// Past the second of two coordinated people: `Kari Nordheim og Ola Berg`.
+    pub(crate) fn coordinated(&self, stop: usize, end: usize) -> usize {
+        let second = (stop + 1 < end && self.form(stop) == "og").then(|| self.mention_at(stop + 1)).flatten();
+        match second {
+            Some((after, EntityKind::Per, MentionForm::Name, _)) if self.mention_before(stop).is_some_and(|m| m.1 == EntityKind::Per) => {
+                after
+            }
+            _ => stop,
+        }
+    }
+
+    /// A personal name a few words on, with only titles, adjectives and their complements before it: `leder i Norsk Havbruk, Kari Nordheim`.
+    pub(crate) fn person_ahead(&self, k: usize, end: usize) -> Option<Source> {
+        let mut i = k;
+        let mut titled = false;
+        while i < end.min(k + 14) {
+            if let Some((stop, kind, form, _)) = self.mention_at(i) {
+                // `konservator ved Kittelsen-museet, Kari Berg`: a complement is not the person.
+                let complement = i > k && titled && self.has(i - 1, Class::COMPLEMENT);
+                if kind == EntityKind::Per && form == MentionForm::Name && !complement {
+                    return Some(Source { tokens: i..self.coordinated(stop, end) });
+                }
+                if form == MentionForm::Pronoun {
+                    return None;
+                }
+                i = stop;
+                continue;
+            }
+            let word = self.word(i);
+            let low = lower(self.form(i));
+            titled |= self.lexicon.title(&low).is_some();
+            // `fagforeninga Landslaget (LL), Kari Berg`
+            if self.form(i) == "(" {
+                i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
+                continue;
+            }
+            let part = (self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) && titled
+                || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
+            let inner = word.case != Case::None
+                && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION))
+                || self.lexicon.title(&low).is_some()
+                || self.kind(i) == TokenKind::Number;
+            if !part && !inner {
+                return None;
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// A role goes on with its complement: `lederen i foreningen`; a name or pronoun stands alone.
+    pub(crate) fn with_description(&self, stop: usize, end: usize, form: MentionForm) -> usize {
+        if form == MentionForm::Role { self.complement_end(stop, end) } else { stop }
+    }
+
+    /// Where a description ends that begins at `k`: its noun, and complements with `i`, `for`, `fra`, `ved`, `av`, `på`.
+    pub(crate) fn description_end(&self, k: usize, end: usize) -> usize {
+        let mut i = k;
+        let mut noun = false;
+        while i < end.min(k + 8) {
+            let word = self.word(i);
+            if let Some((stop, ..)) = self.mention_at(i) {
+                noun = true;
+                i = stop;
+                continue;
+            }
+            let low = lower(self.form(i));
+            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM))
+                || word.is_open()
+                || self.lexicon.title(&low).is_some();
+            let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE))
+                || self.kind(i) == TokenKind::Number
+                || self.pronoun(i).is_some_and(|p| p.possessive);
+            // `en av vaktene`, `flere av dem`
+            if i > k && !noun && self.form(i) == "av" {
+                return self.complement_end(i, end);
+            }
+            if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun) || !(is_noun || inner) {
+                break;
+            }
+            // A noun after the noun ends it, unless the first was a measure or a genitive: `en gruppe forskere`.
+            if noun && is_noun && !self.form(i - 1).ends_with('s') && !self.has(i - 1, Class::MEASURE) {
+                break;
+            }
+            noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE)) && !self.word(i + 1).is_open();
+            i += 1;
+        }
+        if !noun {
+            return k;
+        }
+        self.complement_end(i, end)
+    }
+
+    pub(crate) fn complement_end(&self, from: usize, end: usize) -> usize {
+        let mut i = from;
+        for _ in 0..2 {
+            if i + 1 >= end || !(self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) {
+                break;
+            }
+            if matches!(self.form(i), "i" | "på") && self.has(i + 1, Class::OCCASION) {
+                break;
+            }
+            let stop = if self.form(i) == "og" && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) {
+                i
+            } else {
+                self.noun_phrase_end(i + 1, end)
+            };
+            if stop <= i + 1 {
+                break;
+            }
+            i = stop;
+        }
+        i
+    }
+
+    pub(crate) fn noun_phrase_end(&self, k: usize, end: usize) -> usize {
+        let mut i = k;
+        while i < end.min(k + 5) {
+            if let Some((stop, _, form, entity)) = self.mention_at(i) {
+                if form == MentionForm::Name && self.is_genitive(stop, entity) && self.word(stop).case == Case::Lower {
+                    i = stop;
+                    continue;
+                }
+                return stop;
+            }
+            let word = self.word(i);
+            if word.case == Case::None || word.has(Class::PREPOSITION.or(Class::CONJUNCTION).or(Class::SUBJUNCTION)) {
+                break;
+            }
+            i += 1;
+            if word.has(Class::NOUN.or(Class::DEFINITE)) && !word.has(Class::ADJECTIVE) || word.is_open() {
+                return i;
+            }
+            if word.has(Class::FINITE) && !word.has(Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE)) {
+                return k;
+            }
+        }
+        i
+    }
+
+    /// The subject of the finite verb at `verb`, in the clause from `start` to `end`.
+    pub(crate) fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
+        let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
+        // `Lars Bakke trur dei vinn`: the pronoun is the next clause's.
+        let named = self.mention_before(verb).is_some_and(|m| m.1 == EntityKind::Per && (m.0 == start || self.form(m.0 - 1) == ","));
+        if after && !named && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
+            return self.source_after(verb + 1, end);
+        }
+        // `Han smilte og sa at …`: the subject of the verb before.
+        if verb > start + 1
+            && (matches!(self.form(verb - 1), "og" | "men")
+                || (verb > start + 2 && matches!(self.form(verb - 2), "og" | "men") && self.has(verb - 1, Class::ADVERB)))
+        {
+            let before = (start..verb - 1)
+                .find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
+            if let Some(before) = before {
+                return self.subject_of(before, start, verb - 1);
+            }
+        }
+        if verb > start {
+            let mut stop = verb;
+            while stop > start + 1
+                && self.has(stop - 1, Class::ADVERB)
+                && !self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN))
+                && self.mention_before(stop).is_none()
+            {
+                stop -= 1;
+            }
+            if let Some(source) = self.phrase_before(stop, start) {
+                return Some(source);
+            }
+        }
+        self.source_after(self.past_adverbs(verb + 1, end), end)
+    }
+
+    /// Whether token `i` is a finite verb and can be nothing else.
+    pub(crate) fn is_verb(&self, i: usize) -> bool {
+        self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::ADJECTIVE))
+    }
+
+    /// Whether token `i` is a subjunction and can be nothing else: `at`, `mens`, `når`.
+    pub(crate) fn opens_clause(&self, i: usize) -> bool {
+        let other = Class::NOUN.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::FINITE);
+        self.form(i) == "som" || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case == Case::Lower
+    }
+
+    /// `mange`, `man`, `folk`: nobody in particular.
+    pub(crate) fn is_nobody(&self, source: &Source) -> bool {
+        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY)
+    }
+
+    /// The noun phrase that ends before token `stop`.
+    pub(crate) fn phrase_before(&self, stop: usize, start: usize) -> Option<Source> {
+        let last = stop.checked_sub(1).filter(|&l| l >= start)?;
+        if let Some(p) = self.pronoun(last) {
+            return (p.person != 2 && !p.possessive).then_some(Source { tokens: last..stop });
+        }
+        // `folk i bygda som mener`, `ordføreren, som også sier`
+        if self.form(last) == "som" {
+            let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
+            return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
+        }
+        // `Nordheim, som er leder i laget, sier`: past the aside.
+        if self.form(last) == "," {
+            let open = (start..last).rev().find(|&i| self.form(i) == ",")?;
+            return self.phrase_before(open, start);
+        }
+        if self.form(last) == ")" {
+            let open = (start..last).rev().find(|&i| self.form(i) == "(")?;
+            return self.phrase_before(open, start);
+        }
+        let clause = (start..last)
+            .rev()
+            .find(|&i| {
+                matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men") || self.kind(i) == TokenKind::Dash || self.opens_clause(i)
+            })
+            .map_or(start, |i| i + 1);
+        let clause = if matches!(self.form(clause), "Men" | "Og" | "og" | "men") { clause + 1 } else { clause };
+        if let Some((first, kind, _)) = self.mention_before(stop) {
+            if kind == EntityKind::Per
+                && first > start
+                && self.form(first - 1) == "og"
+                && let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1)
+                && (other == start || !self.has(other - 1, Class::PREPOSITION))
+            {
+                return Some(Source { tokens: other..stop });
+            }
+            // `Elling i Gatas Parlament meiner`: the person is who speaks, the rest says which.
+            if first > clause
+                && let Some((after, EntityKind::Per, MentionForm::Name, entity)) = self.mention_at(clause)
+                && self.has(after, Class::COMPLEMENT)
+                && !self.is_genitive(after, entity)
+            {
+                return Some(Source { tokens: clause..after });
+            }
+            let mut chain = first;
+            while chain > clause && self.form(chain - 1) == "og" {
+                let Some((before, ..)) = self.mention_before(chain - 1) else { break };
+                chain = before;
+            }
+            let governed = chain > clause && self.has(chain - 1, Class::PREPOSITION) && !self.has(chain - 1, Class::SUBJUNCTION);
+            if (kind == EntityKind::Per && !governed) || first == clause {
+                return Some(Source { tokens: first..stop });
+            }
+            // `Talsmannen for Telenor sier`: the description around it.
+            let head = lower(self.form(clause)).into_owned();
+            let opens = self.lexicon.title(&head).is_some() || self.has(clause, Class::DETERMINER.or(Class::DEFINITE));
+            if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) {
+                return Some(Source { tokens: clause..stop });
+            }
+            return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
+                .then_some(Source { tokens: first..stop });
+        }
+        // `når hun i debatten sa`
+        if let Some(p) = self.pronoun(clause).filter(|p| p.person == 3 && !p.possessive && self.has(clause + 1, Class::PREPOSITION)) {
+            return (p.person != 2).then_some(Source { tokens: clause..clause + 1 });
+        }
+        let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
+            || self.word(last).is_open();
+        // `Samtidig har …`, `Tre uker før valget viser …`
+        let lone = clause == last
+            && (self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+                || self.has(last, Class::ADJECTIVE)
+                    && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER).or(Class::QUANTIFIER).or(Class::PARTICIPLE)));
+        let when = |i: usize| self.has(i, Class::TIME.or(Class::CALENDAR));
+        let adverbial = lone
+            || when(clause)
+            || self.kind(clause) == TokenKind::Number && when(clause + 1)
+            || self.has(clause, Class::DETERMINER) && when(clause + 1);
+        if adverbial {
+            return None;
+        }
+        if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
+            return None;
+        }
+        if self.has(clause, Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::ADVERB))
+            && !self.has(clause, Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN))
+        {
+            return None;
+        }
+        if (clause..stop)
+            .any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE)))
+        {
+            return None;
+        }
+        Some(Source { tokens: clause..stop })
+    }
+
+    /// The noun before token `stop`, with what belongs to it on its left and one complement: `folk i bygda`, `den delen av velgerne`.
+    fn nominal_before(&self, stop: usize, start: usize) -> Option<Source> {
+        let nominal = |stop: usize| {
+            let mut first = stop;
+            if let Some((at, ..)) = self.mention_before(stop) {
+                first = at;
+            } else if stop > start
+                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open())
+            {
+                first = stop - 1;
+            }
+            while first > start
+                && first < stop
+                && (self.has(first - 1, Class::DETERMINER.or(Class::ADJECTIVE)) || self.kind(first - 1) == TokenKind::Number)
+            {
+                first -= 1;
+            }
+            (first < stop).then_some(first)
+        };
+        let first = nominal(stop)?;
+        let whole = if first > start + 1 && self.has(first - 1, Class::COMPLEMENT) { nominal(first - 1).unwrap_or(first) } else { first };
+        Some(Source { tokens: whole..stop })
+    }
+
+    /// Past the adverbials that may stand between a verb and its subject: `også`, `til dømes`, `blant annet`.
+    pub(crate) fn past_adverbs(&self, from: usize, end: usize) -> usize {
+        let mut i = from;
+        while i + 1 < end {
+            if self.has(i, Class::PREPOSITION) && self.lexicon.is_adverbial(self.form(i), self.form(i + 1)) {
+                i += 2;
+            } else if self.has(i, Class::ADVERB) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PRONOUN).or(Class::DETERMINER)) {
+                i += 1;
+            } else {
+                break;
+            }
+        }
+        i
+    }
+
+    pub(crate) fn ends_clause(&self, i: usize, end: usize) -> bool {
+        i >= end || self.is_stop(i) || matches!(self.form(i), "," | ";" | ":") || self.ends_sentence(i.saturating_sub(1))
+    }
+}
