@@ -304,7 +304,7 @@ const REACH: usize = 8;
 
 impl Linker<'_> {
     fn form(&self, i: usize) -> &str {
-        self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span])
+        self.words.get(i).and_then(|w| w.key).unwrap_or_else(|| self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span]))
     }
 
     /// The titles right before a name, nearest first: `tidligere statsminister Kari Nordheim`.

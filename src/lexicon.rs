@@ -423,13 +423,18 @@ pub(crate) enum Case {
 /// A token as the tables see it.
 #[derive(Clone, Copy)]
 pub(crate) struct Word<'l> {
+    /// The look-up form, where it is not what stands in the text.
+    pub key: Option<&'l str>,
     pub case: Case,
     pub class: Class,
     /// The entry of the lower-case form.
     pub entry: Option<&'l Entry>,
 }
 
-impl Word<'_> {
+impl<'l> Word<'l> {
+    /// No token.
+    pub(crate) const NONE: Word<'l> = Word { key: None, case: Case::None, class: Class(0), entry: None };
+
     pub(crate) fn is_capitalised(&self) -> bool {
         matches!(self.case, Case::Initial | Case::Capitals)
     }
@@ -448,17 +453,21 @@ impl Word<'_> {
     }
 }
 
-/// Looks every token up, once for all stages.
-pub(crate) fn read_words<'l>(lexicon: &'l Lexicon, text: &str, tokens: &[crate::tokenize::Token]) -> Vec<Word<'l>> {
-    tokens
-        .iter()
-        .map(|token| {
-            let form = &text[token.span];
-            let case = case_of(form);
-            let entry = if case == Case::None { None } else { lexicon.word(&crate::normalize::lower(form)) };
-            Word { case, class: entry.map_or(Class::default(), |e| e.class), entry }
-        })
-        .collect()
+/// Looks every token up, once for all stages; `keys` are the look-up forms that differ from the text, by token.
+pub(crate) fn read_words<'l>(
+    lexicon: &'l Lexicon,
+    text: &str,
+    tokens: &[crate::tokenize::Token],
+    keys: &'l HashMap<usize, Box<str>>,
+) -> Vec<Word<'l>> {
+    let word = |(i, token): (usize, &crate::tokenize::Token)| {
+        let key = if keys.is_empty() { None } else { keys.get(&i).map(|key| &**key) };
+        let form = key.unwrap_or(&text[token.span]);
+        let case = case_of(form);
+        let entry = if case == Case::None { None } else { lexicon.word(&crate::normalize::lower(form)) };
+        Word { key, case, class: entry.map_or(Class::default(), |e| e.class), entry }
+    };
+    tokens.iter().enumerate().map(word).collect()
 }
 
 fn case_of(form: &str) -> Case {

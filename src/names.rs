@@ -215,7 +215,7 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn form(&self, i: usize) -> &str {
-        self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span])
+        self.words.get(i).and_then(|w| w.key).unwrap_or_else(|| self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span]))
     }
 
     fn kind_of_token(&self, i: usize) -> TokenKind {
@@ -223,7 +223,7 @@ impl Finder<'_> {
     }
 
     fn word(&self, i: usize) -> Word<'_> {
-        self.words.get(i).copied().unwrap_or(Word { case: Case::None, class: Class::default(), entry: None })
+        self.words.get(i).copied().unwrap_or(Word::NONE)
     }
 
     fn take_own(&mut self, mut own: Vec<Mention>) {

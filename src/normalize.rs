@@ -1,9 +1,12 @@
 //! The look-up form of a token: one spelling for all that look the same.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::tokenize::Token;
 
 /// The form under which a token is looked up: Unicode NFC, soft hyphens and zero-width marks left out, typographic apostrophes made `'`.
 /// Borrowed when nothing changes, which is nearly always.
@@ -21,6 +24,15 @@ pub(crate) fn key(token: &str) -> Cow<'_, str> {
         c => Some(c),
     };
     Cow::Owned(token.chars().filter_map(plain).nfc().collect())
+}
+
+/// The look-up forms that differ from what stands in the text, by the token's index: hardly ever any.
+pub(crate) fn keys(text: &str, tokens: &[Token]) -> HashMap<usize, Box<str>> {
+    let differs = |(i, token): (usize, &Token)| match key(&text[token.span]) {
+        Cow::Owned(key) => Some((i, key.into())),
+        Cow::Borrowed(_) => None,
+    };
+    if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter_map(differs).collect() }
 }
 
 /// The lower-case look-up form.

@@ -11,7 +11,7 @@ use crate::sentence::{self, SplitOptions};
 use crate::span::Span;
 use crate::tokenize::{self, Abbreviations, Token};
 use crate::variety::{self, Variety};
-use crate::{coref, marks, names, quotes};
+use crate::{coref, marks, names, normalize, quotes};
 
 /// A user's own recogniser of names: it reads the document, of which tokens and sentences are there, and returns mentions.
 pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
@@ -60,7 +60,8 @@ impl Pipeline {
         doc.tokens = block_tokens(&doc, &self.abbreviations);
         doc.variety = self.variety.unwrap_or_else(|| variety::detect(doc.text(), &doc.tokens));
         doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split);
-        let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens);
+        let keys = normalize::keys(doc.text(), &doc.tokens);
+        let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys);
         let marked = marks::marked(&doc);
         let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
         doc.mentions = names::find(&doc, &words, lexicon, &self.gazetteer, own);

@@ -102,6 +102,13 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         doc.entities.push(Entity { kind, name, mentions: Vec::new(), id: None, gender: None, roles: Vec::new() });
     }
     quotes.retain(|q| !q.content.is_empty());
+    // In broken text a clause may seem to report what it stands in.
+    for quote in &mut quotes {
+        let inside = |span: Option<Span>| span.is_some_and(|s| quote.content.iter().any(|c| c.overlaps(s)));
+        if inside(quote.cue) || inside(quote.source) {
+            (quote.cue, quote.source, quote.speaker) = (None, None, None);
+        }
+    }
     quotes.sort_by_key(|q| (q.content[0].start(), std::cmp::Reverse(q.content.last().map_or(0, |s| s.end()))));
     quotes
 }

@@ -30,7 +30,7 @@ pub(crate) struct Syntax<'a> {
 
 impl<'a> Syntax<'a> {
     pub(crate) fn form(&self, i: usize) -> &'a str {
-        self.doc.tokens().get(i).map_or("", |t| &self.doc.text()[t.span])
+        self.word(i).key.unwrap_or_else(|| self.doc.tokens().get(i).map_or("", |t| &self.doc.text()[t.span]))
     }
 
     pub(crate) fn kind(&self, i: usize) -> TokenKind {
@@ -38,7 +38,7 @@ impl<'a> Syntax<'a> {
     }
 
     pub(crate) fn word(&self, i: usize) -> Word<'a> {
-        self.words.get(i).copied().unwrap_or(Word { case: Case::None, class: Class::default(), entry: None })
+        self.words.get(i).copied().unwrap_or(Word::NONE)
     }
 
     pub(crate) fn has(&self, i: usize, class: Class) -> bool {

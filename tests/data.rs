@@ -25,8 +25,10 @@ const VARIETY: Cell = Of(&["no", "nb", "nn"]);
 const KIND: Cell = Of(&["PER", "ORG", "GPE", "LOC", "PROD", "EVT", "DRV", "MISC"]);
 const GENDER: Cell = Of(&["", "f", "m", "u"]);
 
-/// The tables: file, columns with what they hold, and how many of the first columns tell one row from another.
-fn tables() -> Vec<(&'static str, usize, Vec<(&'static str, Cell)>)> {
+/// A table: its file, how many of the first columns tell one row from another, and the columns with what they hold.
+type Table = (&'static str, usize, Vec<(&'static str, Cell)>);
+
+fn tables() -> Vec<Table> {
     let yes = || Of(&["", "y"]);
     let mut tables = vec![
         (
