@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
-use crate::gazetteer::{Gazetteer, nominative};
+use crate::gazetteer::{Gazetteer, Risk, nominative};
 use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, Mention, MentionForm, usual_case};
@@ -237,18 +237,26 @@ fn vote(mentions: &mut [Mention], entities: &mut [Entity]) {
     }
 }
 
-/// The fullest form is the name.
+/// The fullest form is the name; where the user's own table lists the entity, the name is the table's.
 fn name_entities(named: &[Named], owner: &[usize], gazetteer: &Gazetteer, entities: &mut [Entity]) {
     for entity in entities.iter_mut() {
         entity.name.clear();
     }
+    let mut own = vec![false; entities.len()];
     for (n, &e) in named.iter().zip(owner) {
         let entity = &mut entities[e];
+        let listed = n.listed.map(|l| (gazetteer.canonical(l), gazetteer.risk(l) == Risk::Own, gazetteer.kind(l)));
+        if let Some(((name, _), true, _)) = listed {
+            name.clone_into(&mut entity.name);
+            own[e] = true;
+        }
         let fuller = n.name.split(' ').count() > entity.name.split(' ').count() || n.name.len() > entity.name.len() + 4;
-        if entity.name.is_empty() || fuller {
+        if !own[e] && (entity.name.is_empty() || fuller) {
             entity.name.clone_from(&n.name);
         }
-        if let Some(id) = n.listed.filter(|&l| gazetteer.kind(l) == entity.kind).and_then(|l| gazetteer.canonical(l).1) {
+        if let Some(((_, Some(id)), _, kind)) = listed
+            && kind == entity.kind
+        {
             entity.id.get_or_insert_with(|| id.to_owned());
         }
     }
