@@ -422,6 +422,7 @@ impl Reader<'_> {
             }
         }
         for range in own {
+            self.leads = None;
             for n in opened_in(fragments, range) {
                 used[n] = self.marked_speech(fragments[n], range);
             }
@@ -442,11 +443,6 @@ impl Reader<'_> {
         let syntax = self.syntax;
         let last = syntax.form(region.tokens.end - 1);
         let finite = region.tokens.clone().any(|i| syntax.has(i, Class::FINITE));
-        // `«Ja», sier hun, «det er rett.»`
-        if self.leads == Some(region.open) {
-            self.go_on_in_marks(region);
-            return true;
-        }
         // `«Vi er klare», sier hun.`
         let comma = syntax.form(region.after) == ",";
         let after = region.after + usize::from(comma);
@@ -457,6 +453,11 @@ impl Reader<'_> {
         {
             self.push_marked(region, Some(clause.cue), clause.source);
             self.leads = Some(clause.end);
+            return true;
+        }
+        // `«Ja», sier hun, «det er rett.»`
+        if self.leads == Some(region.open) {
+            self.go_on_in_marks(region);
             return true;
         }
         if region.open == own.start {

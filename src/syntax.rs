@@ -386,9 +386,13 @@ impl<'a> Syntax<'a> {
             let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
             return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
         }
-        // `Nordheim, som er leder i laget, sier`: past the aside.
+        // `Nordheim, som er leder i laget, sier`: past the aside, unless it is a name: `lederen i laget, Kari Nordheim, sier`.
         if self.form(last) == "," {
             let open = (start..last).rev().find(|&i| self.form(i) == ",")?;
+            let named = self.mention_before(last).filter(|m| m.1 == EntityKind::Per && m.0 == open + 1);
+            if let Some((first, ..)) = named.filter(|_| self.mention_before(open).is_none_or(|m| m.1 != EntityKind::Per)) {
+                return Some(Source { tokens: first..last });
+            }
             return self.phrase_before(open, start);
         }
         if self.form(last) == ")" {
@@ -433,6 +437,9 @@ impl<'a> Syntax<'a> {
             let opens = self.lexicon.title(&head).is_some() || self.has(clause, Class::DETERMINER.or(Class::DEFINITE));
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) {
                 return Some(Source { tokens: clause..stop });
+            }
+            if governed && kind == EntityKind::Per {
+                return None;
             }
             return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
                 .then_some(Source { tokens: first..stop });
