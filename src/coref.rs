@@ -369,7 +369,7 @@ impl Linker<'_> {
         for i in 0..self.doc.tokens().len() {
             let Some(title) = title(i) else { continue };
             let end = self.syntax.sentence_range(i).end;
-            let ahead = self.syntax.person_ahead(i + 1, end).map(|s| s.tokens.start);
+            let ahead = self.syntax.person_ahead(i, end).map(|s| s.tokens.start);
             let copula = (1..4).find(|&back| back <= i && self.words[i - back].has(Class::COPULA)).map(|back| i - back);
             let person = ahead.and_then(|p| self.syntax.mention_at(p)).or_else(|| {
                 let (first, kind, _) = self.syntax.mention_before(copula?)?;
@@ -435,7 +435,7 @@ impl Linker<'_> {
                         self.antecedent(at, p.gender, &recent).map(|e| (e, MentionForm::Pronoun, tells))
                     }
                     _ if word.has(Class::TITLE.or(Class::DEFINITE)) || word.is_open() => {
-                        self.role(i, here(0, subject, false), &recent).map(|e| (e, MentionForm::Role, None))
+                        self.role(i, &recent).map(|e| (e, MentionForm::Role, None))
                     }
                     _ => None,
                 };
@@ -492,17 +492,16 @@ impl Linker<'_> {
 
     /// The person a definite title means: whoever was last given it, else whoever has it elsewhere in the article; `54-åringen` is
     /// whoever's age was told.
-    fn role(&self, i: usize, at: Recent, recent: &VecDeque<Recent>) -> Option<usize> {
+    fn role(&self, i: usize, recent: &VecDeque<Recent>) -> Option<usize> {
         let low = lower(self.form(i));
         // `rektorens`
         let title = self.lexicon.title(&low).or_else(|| self.lexicon.title(low.strip_suffix('s')?)).filter(|t| t.form == Form::Definite)?;
         let lemma = title.lemma.as_ref();
         let holds = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
         let lately = recent.iter().rev().take(40).map(|r| r.entity).find(|&e| holds(&self.entities[e]));
-        lately.or_else(|| self.aged(lemma)).or_else(|| self.holders.get(lemma).copied()).or_else(|| {
-            std::env::var("SPR").ok()?;
-            self.antecedent(at, title.gender, recent)
-        })
+        // A title that tells the gender is of kin as a rule: `datteren` is whose the last person is.
+        let elsewhere = || self.holders.get(lemma).copied().filter(|_| title.gender.is_none());
+        lately.or_else(|| self.aged(lemma)).or_else(elsewhere)
     }
 
     /// Whose age a role tells: `54-åring`.

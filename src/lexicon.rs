@@ -86,7 +86,7 @@ classes! {
     // The roles of `closed_words.tsv`:
     PLAIN_VERB = 32; AUXILIARY = 33; DOCUMENT_VERB = 34; KNOWING_VERB = 35; NOBODY = 36; ACCORDING = 37; QUESTION_WORD = 38; NOT_SOURCE = 39;
     OBJECT = 40; COMPLEMENT = 41; PLACE_PREPOSITION = 42; MEASURE = 43; OCCASION = 44; RESUMES = 45; NAME_PARTICLE = 46; EMERGING_VERB = 47;
-    COPULA = 48; QUANTIFIER = 49; OPINION = 50; AFTER = 51;
+    COPULA = 48; QUANTIFIER = 49; OPINION = 50; AFTER = 51; BOTH = 52; BREAK = 53;
 }
 
 impl Class {
@@ -122,6 +122,8 @@ impl Class {
             "copula" => Class::COPULA,
             "quantifier" => Class::QUANTIFIER,
             "opinion" => Class::OPINION,
+            "break" => Class::BREAK,
+            "both" => Class::BOTH,
             "after" => Class::AFTER,
             "name_particle" => Class::NAME_PARTICLE,
             _ => return None,
@@ -168,6 +170,10 @@ pub(crate) struct Verb {
     pub strength: u8,
     /// Takes an `at` clause.
     pub clause: bool,
+    /// Takes a question of its own accord: `spør om`, `lurer på hvorfor`.
+    pub asks: bool,
+    /// Takes a question word: `forteller hvorfor`.
+    pub tells: bool,
     /// The words that follow the verb in an idiom: `fast` of `slår fast`.
     pub rest: Box<[Box<str>]>,
 }
@@ -301,6 +307,8 @@ impl Lexicon {
                         form,
                         strength: row.get(2).parse().unwrap_or(1),
                         clause: row.get(3).contains('T'),
+                        asks: row.get(1) == "ask",
+                        tells: matches!(row.get(1), "ask" | "say" | "explain" | "answer" | "admit" | "inform" | "report"),
                         rest: parts.map(Box::from).collect(),
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);

@@ -86,6 +86,7 @@ mod coref;
 mod document;
 mod error;
 mod gazetteer;
+mod interview;
 mod lexicon;
 mod marks;
 mod names;

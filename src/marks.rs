@@ -110,15 +110,17 @@ fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Reg
             && tokens[i].kind == TokenKind::Quote
             && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
         {
-            match partners.get(&i) {
+            match partners.close.get(&i) {
                 Some(&close) => {
                     push(i, i + 1..close, close + 1, false);
                     i = close;
                 }
-                // Never closed: to the end of the block, if it opens the block or a sentence.
+                // Never closed: to the last mark that might, else to the end of the block, if it opens the block or a sentence.
                 None if i == range.start || matches!(form(i - 1), ":" | "." | "!" | "?") => {
-                    push(i, i + 1..range.end, range.end, false);
-                    i = range.end;
+                    let last = partners.last.filter(|&last| last > i + 1);
+                    let end = last.unwrap_or(range.end);
+                    push(i, i + 1..end, last.map_or(end, |last| last + 1), false);
+                    i = end;
                 }
                 None => {}
             }
@@ -130,10 +132,21 @@ fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Reg
     }
 }
 
-/// The closing mark of each opening mark in a block: the next that fits it and closes no mark opened later of the same form.
-fn partners(doc: &Document, block: Range<usize>) -> HashMap<usize, usize> {
+/// The marks of a block.
+struct Partners {
+    /// The closing mark of each opening mark that has one: the next that fits it and closes no mark opened later of the same form.
+    close: HashMap<usize, usize>,
+    /// The last mark that closes anything, or would in another style: `«Dette er galt,” sa hun.`
+    last: Option<usize>,
+}
+
+fn partners(doc: &Document, block: Range<usize>) -> Partners {
     let mut partners = HashMap::new();
     let mut open: HashMap<char, Vec<usize>> = HashMap::new();
+    let mut last = None;
+    // Speech ends at a comma or stop.
+    let form = |i: usize| doc.tokens().get(i).map_or("", |t| &doc[t.span]);
+    let ends = |i: usize| i > 0 && (matches!(form(i + 1), "," | "." | "") || matches!(form(i - 1), "." | "!" | "?" | ","));
     for i in block {
         let token = &doc.tokens()[i];
         let Some(mark) = doc[token.span].chars().next().filter(|_| token.kind == TokenKind::Quote) else { continue };
@@ -142,11 +155,19 @@ fn partners(doc: &Document, block: Range<usize>) -> HashMap<usize, usize> {
         if let Some((at, c)) = latest {
             open.entry(c).or_default().pop();
             partners.insert(at, i);
+            last = Some(i).filter(|&i| ends(i)).or(last);
         } else if MARKS.contains_key(&mark) {
-            open.entry(mark).or_default().push(i);
+            // A mark with a word right before it closes.
+            let closing = i > 0 && doc.tokens()[i - 1].span.end() == token.span.start() && doc.tokens()[i - 1].kind != TokenKind::Quote;
+            last = Some(i).filter(|&i| closing && ends(i)).or(last);
+            if !closing || mark == '«' {
+                open.entry(mark).or_default().push(i);
+            }
+        } else {
+            last = Some(i).filter(|&i| ends(i)).or(last);
         }
     }
-    partners
+    Partners { close: partners, last }
 }
 
 /// Whether token `i` is a dash that opens speech: at the start of the block, after a finished sentence, or after a colon; a space follows it.

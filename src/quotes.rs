@@ -94,6 +94,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         leads: None,
     };
     reader.read();
+    reader.questions_and_answers();
     reader.implied();
     reader.headlines();
     let Reader { mut quotes, described, .. } = reader;
@@ -118,15 +119,15 @@ fn opened_in(regions: &[&Region], tokens: &Range<usize>) -> Range<usize> {
     regions.partition_point(|r| r.open < tokens.start)..regions.partition_point(|r| r.open < tokens.end)
 }
 
-struct Reader<'a> {
-    doc: &'a Document,
-    syntax: Syntax<'a>,
-    quotes: Vec<Quote>,
+pub(crate) struct Reader<'a> {
+    pub(crate) doc: &'a Document,
+    pub(crate) syntax: Syntax<'a>,
+    pub(crate) quotes: Vec<Quote>,
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
     /// Where each of them is.
     described_at: HashMap<String, usize>,
-    turn: usize,
+    pub(crate) turn: usize,
     /// Turns opened by a speaker's label.
     labelled: Vec<Span>,
     /// Turns whose speaker is not named.
@@ -210,68 +211,6 @@ impl Reader<'_> {
                 self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per).map(|m| m.entity)
             };
             self.quotes[i].speaker = same.or_else(next).map(|b| b.1).or_else(named);
-        }
-    }
-
-    /// Turns that a speaker's name and a colon open, as in an interview that has lost its dashes: `Kari: Det er rett.` One such label is
-    /// chance; from two on, all are read. A question right before the next label is the interviewer's.
-    fn labelled_turns(&mut self) {
-        let doc = self.doc;
-        let label = |sentence: &crate::sentence::Sentence| {
-            let first = sentence.tokens.start;
-            let (stop, kind, form, entity) = self.syntax.mention_at(first)?;
-            let colon = kind == EntityKind::Per && form == MentionForm::Name && stop - first <= 3 && self.syntax.form(stop) == ":";
-            colon.then_some((first, stop, entity))
-        };
-        let story = |s: &crate::sentence::Sentence| doc.blocks()[s.block].kind.is_story() && !self.syntax.marked.is_quoted(s.span.start());
-        let labels: Vec<Option<(usize, usize, usize)>> = doc.sentences().iter().map(|s| label(s).filter(|_| story(s))).collect();
-        if labels.iter().flatten().count() < 2 {
-            return;
-        }
-        let mut turns = Vec::new();
-        for (s, found) in labels.iter().enumerate() {
-            let Some((first, stop, entity)) = *found else { continue };
-            let next = (s + 1..labels.len()).find(|&n| labels[n].is_some()).unwrap_or(labels.len());
-            let block = |n: usize| doc.sentences().get(n).map(|s| s.block);
-            // To the next label, but not past the paragraph in which it opens (or the next one, where the label stands alone).
-            let alone = doc.sentences()[s].tokens.end == stop + 1 && block(s + 1) != block(s);
-            let home = if alone { block(s + 1) } else { block(s) };
-            let mut end = (s + 1..next).take_while(|&n| block(n) == home).last().map_or(s + 1, |n| n + 1);
-            let asked = end;
-            if next == end && labels.get(next).is_some_and(Option::is_some) {
-                while end > s + 2 && doc[doc.sentences()[end - 1].span].ends_with('?') {
-                    end -= 1;
-                }
-            }
-            turns.push((stop + 1, end, asked, first..stop, entity));
-        }
-        for (start, end, asked, source, entity) in turns {
-            let close = |n: usize| doc.sentences().get(n.saturating_sub(1)).map_or(0, |s| s.tokens.end);
-            self.turn += 1;
-            if let Some(span) = self.syntax.span(start..close(end).max(start)) {
-                let source = self.syntax.span(source);
-                self.quotes.push(Quote {
-                    kind: QuoteKind::Indirect,
-                    content: vec![span],
-                    cue: None,
-                    source,
-                    speaker: Some(entity),
-                    turn: self.turn,
-                });
-            }
-            if asked > end {
-                self.turn += 1;
-                if let Some(span) = self.syntax.span(close(end)..close(asked)) {
-                    self.quotes.push(Quote {
-                        kind: QuoteKind::Indirect,
-                        content: vec![span],
-                        cue: None,
-                        source: None,
-                        speaker: None,
-                        turn: self.turn,
-                    });
-                }
-            }
         }
     }
 
@@ -430,6 +369,7 @@ impl Reader<'_> {
             }
         }
         for range in own {
+            self.leads = None;
             for n in opened_in(fragments, range) {
                 used[n] = self.marked_speech(fragments[n], range);
             }
@@ -450,11 +390,6 @@ impl Reader<'_> {
         let syntax = self.syntax;
         let last = syntax.form(region.tokens.end - 1);
         let finite = region.tokens.clone().any(|i| syntax.has(i, Class::FINITE));
-        // `«Ja», sier hun, «det er rett.»`
-        if self.leads == Some(region.open) {
-            self.go_on_in_marks(region);
-            return true;
-        }
         // `«Vi er klare», sier hun.`
         let comma = syntax.form(region.after) == ",";
         let after = region.after + usize::from(comma);
@@ -465,6 +400,11 @@ impl Reader<'_> {
         {
             self.push_marked(region, Some(clause.cue), clause.source);
             self.leads = Some(clause.end);
+            return true;
+        }
+        // `«Ja», sier hun, «det er rett.»`
+        if self.leads == Some(region.open) {
+            self.go_on_in_marks(region);
             return true;
         }
         if region.open == own.start {

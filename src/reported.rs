@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lexicon::{Case, Class, VerbForm};
+use crate::lexicon::{Case, Class, Verb, VerbForm};
 use crate::names::EntityKind;
 use crate::normalize::lower;
 use crate::span::Span;
@@ -17,6 +17,15 @@ pub(crate) struct Clause {
     pub end: usize,
 }
 
+/// A reporting verb with its subject.
+struct Report<'a> {
+    verb: usize,
+    /// The token after the verb and the words of its idiom.
+    after: usize,
+    form: &'a Verb,
+    source: Source,
+}
+
 /// What stands after a quotation dash: words said, reporting clauses between them, and what the writer goes on with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Turn {
@@ -28,7 +37,7 @@ pub(crate) struct Turn {
     pub narration: Option<usize>,
 }
 
-impl Syntax<'_> {
+impl<'a> Syntax<'a> {
     /// Reads the tokens after a quotation dash: `– Ja, sier hun, det er rett.`
     pub(crate) fn turn(&self, tokens: &Range<usize>) -> Turn {
         let mut turn = Turn::default();
@@ -53,21 +62,21 @@ impl Syntax<'_> {
 
     /// A finite reporting verb at `i`: the token after it and its adjacent particles, and its strength.
     pub(crate) fn finite_verb(&self, i: usize) -> Option<(usize, u8)> {
-        self.verb_form(i, |f| matches!(f, VerbForm::Present | VerbForm::Past)).map(|(end, strength, _)| (end, strength))
+        self.verb_form(i, |f| matches!(f, VerbForm::Present | VerbForm::Past)).map(|(end, verb)| (end, verb.strength))
     }
 
-    /// A reporting verb in a wanted form: the token after the idiom, its strength, and whether it takes a clause.
-    pub(crate) fn verb_form(&self, i: usize, wanted: impl Fn(VerbForm) -> bool) -> Option<(usize, u8, bool)> {
+    /// A reporting verb in a wanted form: the token after it and the adjacent words of its idiom, and what is known of it.
+    pub(crate) fn verb_form(&self, i: usize, wanted: impl Fn(VerbForm) -> bool) -> Option<(usize, &'a Verb)> {
         let entry = self.word(i).entry?;
         entry.verbs.iter().filter(|v| wanted(v.form)).find_map(|v| {
             let adjacent = v.rest.iter().enumerate().all(|(k, w)| lower(self.form(i + 1 + k)) == w.as_ref());
             if adjacent {
-                return Some((i + 1 + v.rest.len(), v.strength, v.clause));
+                return Some((i + 1 + v.rest.len(), v));
             }
             // `slår hun fast`: the particles come a little later.
             let later =
                 !v.rest.is_empty() && (i + 2..i + 6).any(|j| v.rest.iter().enumerate().all(|(k, w)| self.form(j + k) == w.as_ref()));
-            later.then_some((i + 1, v.strength, v.clause))
+            later.then_some((i + 1, v))
         })
     }
 
@@ -211,7 +220,7 @@ impl Syntax<'_> {
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
         let verb = (sentence.start..at).rev().find(|&i| {
-            self.verb_form(i, |_| true).is_some_and(|(_, s, _)| s >= 1)
+            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= 1)
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
                 && !self.has(i, Class::NOUN)
         })?;
@@ -357,22 +366,20 @@ impl Syntax<'_> {
             let compound = (sentence.start..verb).rev().take(4).take_while(|&i| self.form(i) != ",").any(|i| self.has(i, Class::AUXILIARY))
                 && self.verb_form(verb, |f| f == VerbForm::Participle).is_some();
             let finite = self.verb_form(verb, |f| !compound && matches!(f, VerbForm::Present | VerbForm::Past));
-            let (after, strength, clause, aux) = match finite {
-                Some((after, strength, clause)) if self.has(verb, Class::FINITE) => (after, strength, clause, verb),
+            let ((after, form), aux) = match finite {
+                Some(form) if self.has(verb, Class::FINITE) => (form, verb),
                 _ => {
-                    let Some((after, strength, clause)) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
+                    let Some(form) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
                     // `har … uttalt`, `skal ha sagt`
                     let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
-                    let aux = if self.form(aux) == "ha" {
-                        (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE)).unwrap_or(aux)
-                    } else {
-                        aux
-                    };
-                    (after, strength, clause, aux)
+                    let modal = || (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE));
+                    (form, if self.has(aux, Class::FINITE) { aux } else { modal().unwrap_or(aux) })
                 }
             };
-            let Some(content) = self.content_after(after, verb, strength, clause, sentence) else { continue };
-            let Some(source) = self.subject_of(aux, sentence.start, content.start) else { continue };
+            let Some(source) = self.subject_of(aux, sentence.start, sentence.end) else { continue };
+            let report = Report { verb, form, after, source };
+            let Some(content) = self.content_after(&report, sentence) else { continue };
+            let source = report.source;
             if source.tokens.end > content.start || content.contains(&source.tokens.start) {
                 continue;
             }
@@ -386,19 +393,21 @@ impl Syntax<'_> {
         None
     }
 
+    /// Whether a report stands in a subordinate clause, and ends where the main clause begins: `Da Vik sa at …, gikk hun`, `de som mener
+    /// at …, går`.
+    fn is_subordinate(&self, report: &Report<'_>, sentence: &Range<usize>) -> bool {
+        let opening = (sentence.start..report.verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
+        let main = (sentence.start..report.verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
+        let relative =
+            self.form(report.verb - 1) == "som" || self.form(report.source.tokens.end) == "som" && report.source.tokens.end < report.verb;
+        self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || relative
+    }
+
     /// The clause that a reporting verb introduces, where there is one.
-    pub(crate) fn content_after(
-        &self,
-        after: usize,
-        verb: usize,
-        strength: u8,
-        clause: bool,
-        sentence: &Range<usize>,
-    ) -> Option<Range<usize>> {
-        // `Da Borat sa at …, tenkte hun …`: a report in a subordinate clause ends where the main clause begins.
-        let opening = (sentence.start..verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
-        let main = (sentence.start..verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
-        let subordinate = self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main;
+    fn content_after(&self, report: &Report<'_>, sentence: &Range<usize>) -> Option<Range<usize>> {
+        let subordinate = report.verb > sentence.start && self.is_subordinate(report, sentence);
+        // Past the verb's own subject, where it stands after the verb.
+        let after = report.after.max(report.source.tokens.end);
         let mut i = after;
         let mut commas = 0;
         let limit = sentence.end.min(after + 18);
@@ -411,8 +420,10 @@ impl Syntax<'_> {
             if form == "at" && i + 1 < sentence.end {
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
-            if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && self.takes_question(verb) {
-                let start = if form == "om" { i + 1 } else { i };
+            // `spør om de kommer`, `forteller hvorfor de kommer`
+            let whether = form == "om";
+            if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && (if whether { report.form.asks } else { report.form.tells }) {
+                let start = i + usize::from(whether);
                 return (start..sentence.end)
                     .any(|j| self.has(j, Class::FINITE))
                     .then(|| start..self.content_end(start, sentence.end, subordinate));
@@ -436,16 +447,16 @@ impl Syntax<'_> {
             }
             i += 1;
         }
-        // Without `at`: a subject and its verb follow, after an adverb at most.
-        if strength < 2 || !clause || self.form(after) == "," {
+        if report.form.strength < 2 || !report.form.clause || self.form(after) == "," {
             return None;
         }
+        let start = self.bare_clause(after, sentence.end)?;
+        Some(start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// Where a clause without `at` begins at token `after`: a subject and its verb follow, after an adverb at most.
+    fn bare_clause(&self, after: usize, end: usize) -> Option<usize> {
         let mut start = after;
-        // The verb's own subject, where it stands after the verb.
-        if self.mention_before(verb).is_none() && self.phrase_before(verb, sentence.start).is_none() {
-            let own = self.source_after(start, sentence.end)?;
-            start = own.tokens.end;
-        }
         while self.has(start, Class::ADVERB)
             && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE))
             && self.form(start) != "ikke"
@@ -459,13 +470,13 @@ impl Syntax<'_> {
         if !opens || refused || self.has(start, Class::OBJECT) {
             return None;
         }
-        let stop = (start..sentence.end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(sentence.end);
+        let stop = (start..end).find(|&j| matches!(self.form(j), ":" | ";" | ".")).unwrap_or(end);
         let unsure = Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::PARTICIPLE);
         // `går` is a verb but in `i går`; what follows a pronoun is one.
         let sure = |j: usize| {
             self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
         };
-        let finite = (start + 1..stop.min(start + 13))
+        let finite = (start + 1..stop.min(start + 20))
             .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && self.form(j - 1) != "som")?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
@@ -473,19 +484,16 @@ impl Syntax<'_> {
             .any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
         let relative = (start..finite).any(|j| self.form(j) == "som");
         let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
-        let coordinated = (start..finite).any(|j| matches!(self.form(j), "til" | "men" | "da" | "når") || comma(j))
-            || matches!(self.form(finite - 1), "og" | "at" | "å");
-        (own && !coordinated).then(|| start..self.content_end(start, sentence.end, subordinate))
+        let coordinated =
+            (start..finite).any(|j| self.has(j, Class::BREAK) || comma(j)) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        // `tilbyr alle å komme`
+        let infinitive = (start..finite).any(|j| self.has(j, Class::INFINITIVE_MARK) && !self.has(j - 1, Class::PREPOSITION));
+        (own && !coordinated && !infinitive).then_some(start)
     }
 
     /// Whether a noun phrase begins with token `i`.
     pub(crate) fn phrase_starts(&self, i: usize) -> bool {
         self.mention_at(i).is_some() || self.lexicon.title(&lower(self.form(i))).is_some()
-    }
-
-    pub(crate) fn takes_question(&self, verb: usize) -> bool {
-        let low = lower(self.form(verb));
-        ["sp", "lur", "und", "fort", "forkl", "svar", "tvil"].iter().any(|s| low.starts_with(s))
     }
 
     /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.

@@ -130,6 +130,10 @@ impl<'a> Syntax<'a> {
         if k >= end {
             return None;
         }
+        // `både Berg og Vik`
+        if self.has(k, Class::BOTH) {
+            return self.source_after(k + 1, end);
+        }
         if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
             return (p.person != 2 && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
@@ -323,8 +327,9 @@ impl<'a> Syntax<'a> {
     pub(crate) fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
         let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
         // `Lars Bakke trur dei vinn`: the pronoun is the next clause's.
-        let named = self.mention_before(verb).is_some_and(|m| m.1 == EntityKind::Per && (m.0 == start || self.form(m.0 - 1) == ","));
-        if after && !named && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
+        let next = verb + 2 + usize::from(self.has(verb + 2, Class::ADVERB));
+        let embedded = || self.has(next, Class::FINITE) && self.phrase_before(verb, start).is_some();
+        if after && !embedded() && self.pronoun(verb.wrapping_sub(1)).is_none_or(|p| p.possessive) {
             return self.source_after(verb + 1, end);
         }
         // `Han smilte og sa at …`: the subject of the verb before.
@@ -362,12 +367,12 @@ impl<'a> Syntax<'a> {
     /// Whether token `i` is a subjunction and can be nothing else: `at`, `mens`, `når`.
     pub(crate) fn opens_clause(&self, i: usize) -> bool {
         let other = Class::NOUN.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::FINITE);
-        self.form(i) == "som" || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case == Case::Lower
+        self.form(i) == "som" || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case != Case::None
     }
 
     /// `mange`, `man`, `folk`: nobody in particular.
     pub(crate) fn is_nobody(&self, source: &Source) -> bool {
-        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY)
+        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY) && self.form(source.tokens.end) != "som"
     }
 
     /// The noun phrase that ends before token `stop`.
@@ -381,9 +386,13 @@ impl<'a> Syntax<'a> {
             let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
             return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
         }
-        // `Nordheim, som er leder i laget, sier`: past the aside.
+        // `Nordheim, som er leder i laget, sier`: past the aside, unless it is a name: `lederen i laget, Kari Nordheim, sier`.
         if self.form(last) == "," {
             let open = (start..last).rev().find(|&i| self.form(i) == ",")?;
+            let named = self.mention_before(last).filter(|m| m.1 == EntityKind::Per && m.0 == open + 1);
+            if let Some((first, ..)) = named.filter(|_| self.mention_before(open).is_none_or(|m| m.1 != EntityKind::Per)) {
+                return Some(Source { tokens: first..last });
+            }
             return self.phrase_before(open, start);
         }
         if self.form(last) == ")" {
@@ -429,6 +438,9 @@ impl<'a> Syntax<'a> {
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) {
                 return Some(Source { tokens: clause..stop });
             }
+            if governed && kind == EntityKind::Per {
+                return None;
+            }
             return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
                 .then_some(Source { tokens: first..stop });
         }
@@ -454,7 +466,10 @@ impl<'a> Syntax<'a> {
         if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
             return None;
         }
-        if self.has(clause, Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::ADVERB))
+        // `nær 70 prosent av velgerne`
+        let measured = self.kind(clause + 1) == TokenKind::Number;
+        if !measured
+            && self.has(clause, Class::PREPOSITION.or(Class::SUBJUNCTION).or(Class::ADVERB))
             && !self.has(clause, Class::DETERMINER.or(Class::ADJECTIVE).or(Class::NOUN))
         {
             return None;

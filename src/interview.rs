@@ -1,0 +1,132 @@
+//! Interviews that have lost their dashes: whose words the turns are is told by labels, or by questions and answers.
+
+use std::ops::Range;
+
+use crate::lexicon::Class;
+use crate::names::{EntityKind, MentionForm};
+use crate::quotes::{Quote, QuoteKind, Reader};
+use crate::span::Span;
+
+/// How many answers it takes to make an interview.
+const ANSWERS: usize = 3;
+
+impl Reader<'_> {
+    /// Turns that a speaker's name and a colon open, as in an interview that has lost its dashes: `Kari: Det er rett.` One such label is
+    /// chance; from two on, all are read. A question right before the next label is the interviewer's.
+    pub(crate) fn labelled_turns(&mut self) {
+        let doc = self.doc;
+        let label = |sentence: &crate::sentence::Sentence| {
+            let first = sentence.tokens.start;
+            let (stop, kind, form, entity) = self.syntax.mention_at(first)?;
+            let colon = kind == EntityKind::Per && form == MentionForm::Name && stop - first <= 3 && self.syntax.form(stop) == ":";
+            colon.then_some((first, stop, entity))
+        };
+        let story = |s: &crate::sentence::Sentence| doc.blocks()[s.block].kind.is_story() && !self.syntax.marked.is_quoted(s.span.start());
+        let labels: Vec<Option<(usize, usize, usize)>> = doc.sentences().iter().map(|s| label(s).filter(|_| story(s))).collect();
+        if labels.iter().flatten().count() < 2 {
+            return;
+        }
+        let mut turns = Vec::new();
+        for (s, found) in labels.iter().enumerate() {
+            let Some((first, stop, entity)) = *found else { continue };
+            let next = (s + 1..labels.len()).find(|&n| labels[n].is_some()).unwrap_or(labels.len());
+            let block = |n: usize| doc.sentences().get(n).map(|s| s.block);
+            // To the next label, but not past the paragraph in which it opens (or the next one, where the label stands alone).
+            let alone = doc.sentences()[s].tokens.end == stop + 1 && block(s + 1) != block(s);
+            let home = if alone { block(s + 1) } else { block(s) };
+            let mut end = (s + 1..next).take_while(|&n| block(n) == home).last().map_or(s + 1, |n| n + 1);
+            let asked = end;
+            if next == end && labels.get(next).is_some_and(Option::is_some) {
+                while end > s + 2 && doc[doc.sentences()[end - 1].span].ends_with('?') {
+                    end -= 1;
+                }
+            }
+            turns.push((stop + 1, end, asked, first..stop, entity));
+        }
+        for (start, end, asked, source, entity) in turns {
+            let close = |n: usize| doc.sentences().get(n.saturating_sub(1)).map_or(0, |s| s.tokens.end);
+            self.turn += 1;
+            if let Some(span) = self.syntax.span(start..close(end).max(start)) {
+                let source = self.syntax.span(source);
+                self.quotes.push(Quote {
+                    kind: QuoteKind::Indirect,
+                    content: vec![span],
+                    cue: None,
+                    source,
+                    speaker: Some(entity),
+                    turn: self.turn,
+                });
+            }
+            if asked > end {
+                self.turn += 1;
+                if let Some(span) = self.syntax.span(close(end)..close(asked)) {
+                    self.quotes.push(Quote {
+                        kind: QuoteKind::Indirect,
+                        content: vec![span],
+                        cue: None,
+                        source: None,
+                        speaker: None,
+                        turn: self.turn,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Turns told by questions and answers: `Er det rett? Ja, eg meiner det.` The one who answers has been heard in the first person, and
+    /// some questions are followed by `ja`, `nei` or the first person; a writer's own questions are not.
+    pub(crate) fn questions_and_answers(&mut self) {
+        let doc = self.doc;
+        if self.syntax.marked.regions.iter().any(|r| r.dash) {
+            return;
+        }
+        let first_person = |tokens: Range<usize>| tokens.clone().any(|i| self.syntax.pronoun(i).is_some_and(|p| p.person == 1));
+        let tokens_of = |s: Span| self.syntax.token_at(s.start())..self.syntax.token_at(s.end());
+        let heard = |q: &&Quote| q.cue.is_some() && q.kind == QuoteKind::Indirect && first_person(tokens_of(q.content[0]));
+        let Some(speaker) = self.quotes.iter().find(heard).and_then(|q| q.speaker) else { return };
+        let mut said: Vec<Span> = self.quotes.iter().flat_map(|q| q.content.iter().copied()).collect();
+        said.sort_unstable_by_key(|s| s.start());
+        let free = |span: Span| {
+            let next = said.partition_point(|s| s.end() <= span.start());
+            said.get(next).is_none_or(|s| !s.overlaps(span)) && !self.syntax.marked.is_quoted(span.start())
+        };
+        let of_speaker = |tokens: &Range<usize>| tokens.clone().any(|i| self.syntax.mention_at(i).is_some_and(|m| m.3 == speaker));
+        let sentences = doc.sentences();
+        let asks = |n: usize| {
+            sentences.get(n).is_some_and(|s| free(s.span) && doc[s.span].ends_with('?') && doc.blocks()[s.block].kind.is_story())
+        };
+        let answers = |n: usize, question: usize| {
+            sentences.get(n).is_some_and(|s| s.block == sentences[question].block && free(s.span) && !asks(n) && !of_speaker(&s.tokens))
+        };
+        let mut turns: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+        let mut clear = 0;
+        let mut n = 0;
+        while n < sentences.len() {
+            if !asks(n) {
+                n += 1;
+                continue;
+            }
+            let end = (n + 1..).take_while(|&m| asks(m) && sentences[m].block == sentences[n].block).last().map_or(n + 1, |m| m + 1);
+            let close = (end..).take_while(|&m| answers(m, n)).last().map_or(end, |m| m + 1);
+            if close > end {
+                let first = sentences[end].tokens.clone();
+                clear += usize::from(self.syntax.has(first.start, Class::INTERJECTION) || first_person(first));
+            }
+            turns.push((n..end, end..close));
+            n = close;
+        }
+        if clear < ANSWERS {
+            return;
+        }
+        for (question, answer) in turns {
+            for (range, speaker) in [(question, None), (answer, Some(speaker))] {
+                let (Some(first), Some(last)) = (sentences.get(range.start), sentences.get(range.end.saturating_sub(1))) else { continue };
+                if range.start < range.end {
+                    self.turn += 1;
+                    let content = vec![first.span.to(last.span)];
+                    self.quotes.push(Quote { kind: QuoteKind::Indirect, content, cue: None, source: None, speaker, turn: self.turn });
+                }
+            }
+        }
+    }
+}
