@@ -590,11 +590,17 @@ impl Reader<'_> {
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.
     fn it_is_said(&mut self, sentence: &Range<usize>) -> bool {
         let (first, verb) = (sentence.start, sentence.start + 1);
-        if !matches!(self.syntax.form(first), "Det" | "Dette" | "Slik" | "Sånn") || self.syntax.finite_verb(verb).is_none_or(|(_, s)| s < 2)
+        let (true, Some((_, strength))) =
+            (matches!(self.syntax.form(first), "Det" | "Dette" | "Slik" | "Sånn"), self.syntax.finite_verb(verb))
+        else {
+            return false;
+        };
+        let Some(source) = self.syntax.source_after(verb + 1, sentence.end).filter(|s| !self.syntax.is_nobody(s)) else { return false };
+        // `Det viser en ny studie.`, but not `Det kaller han galskap.`
+        if strength < 2 && (self.syntax.pronoun(source.tokens.start).is_some() || self.syntax.only_person(source.tokens.clone()).is_some())
         {
             return false;
         }
-        let Some(source) = self.syntax.source_after(verb + 1, sentence.end).filter(|s| !self.syntax.is_nobody(s)) else { return false };
         // With a clause of its own it reports that: `Det sier seg selv at`.
         if sentence.clone().any(|i| self.syntax.form(i) == "at") {
             return false;

@@ -250,11 +250,16 @@ impl<'a> Syntax<'a> {
             .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
         let split = split(at);
         let cue = self.span(at..at + 1 + split)?;
-        let source = self.source_after(at + 1 + split, sentence.end)?;
+        let mut source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
-        // Past an apposition: `ifølge Kari Nordheim, leder i laget, …`
+        if let Some(person) = self.apposition(next, sentence.end).filter(|_| self.only_person(source.tokens.clone()).is_none()) {
+            next = person.tokens.end;
+            source = person;
+        }
+        // Past what follows a name: `ifølge Kari Nordheim, leder i laget, …`
         if self.form(next) == "," && at == sentence.start {
-            next += 1;
+            let close = (next + 1..sentence.end.min(next + 10)).find(|&i| self.form(i) == "," || self.is_verb(i));
+            next = close.filter(|&i| self.form(i) == ",").unwrap_or(next) + 1;
         }
         let mut contents = Vec::new();
         let mut before = at;
@@ -332,7 +337,8 @@ impl<'a> Syntax<'a> {
             && verbs < 2
             && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
-        let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
+        let clause_rest = || (source.tokens.end..sentence.end).take(8).take_while(|&i| self.form(i) != ",");
+        let goes_on = clause_rest().any(|i| matches!(self.form(i), "at" | ":" | "«"));
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
@@ -340,7 +346,8 @@ impl<'a> Syntax<'a> {
         // `Garden har, seier ho, vore i slekta lenge.`: what stands before lacks its end.
         let cut = self.is_verb(comma - 1) && self.form(source.tokens.end) == ",";
         let rest = if cut { source.tokens.end + 1 } else { clause.end };
-        if rest < sentence.end && self.form(rest - 1) == "," {
+        // `…, understreker Nordheim, men hun mener at …` reports anew.
+        if rest < sentence.end && self.form(rest - 1) == "," && !self.finite_in(rest, sentence.end) {
             contents.push(rest..sentence.end);
         }
         Some((clause.cue, source, contents))

@@ -168,7 +168,7 @@ impl<'a> Syntax<'a> {
             || word.is_open()
             || self.kind(k) == TokenKind::Number;
         let adverbial = word.has(Class::ADVERB) && !word.has(Class::DETERMINER.or(Class::DEFINITE))
-            || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN) && self.ends_clause(k + 1, end);
+            || word.has(Class::ADJECTIVE) && !word.has(Class::NOUN.or(Class::TITLE)) && self.ends_clause(k + 1, end);
         if !starts || adverbial || self.has(k, Class::NOT_SOURCE) {
             return None;
         }
@@ -231,6 +231,26 @@ impl<'a> Syntax<'a> {
             i += 1;
         }
         None
+    }
+
+    /// The name with which a phrase begins, titles before a person's aside; no genitive.
+    fn named_at(&self, k: usize, end: usize) -> Option<Source> {
+        let named = |i: usize| {
+            let (stop, kind, form, entity) = self.mention_at(i)?;
+            (form == MentionForm::Name && !self.is_genitive(stop, entity)).then_some((stop, kind))
+        };
+        match named(k) {
+            Some((stop, _)) => Some(Source { tokens: k..stop }),
+            None => self
+                .person_ahead(k, end)
+                .filter(|p| named(p.tokens.start).is_some_and(|(stop, kind)| kind == EntityKind::Per && stop == p.tokens.end)),
+        }
+    }
+
+    /// The person whom an apposition from the comma at `stop` names: `forsvareren, advokat Kari Berg, sier`.
+    pub(crate) fn apposition(&self, stop: usize, end: usize) -> Option<Source> {
+        let person = (self.form(stop) == ",").then(|| self.person_ahead(stop + 1, end)).flatten()?;
+        (self.form(person.tokens.end) == "," || self.is_stop(person.tokens.end)).then_some(person)
     }
 
     /// A role goes on with its complement: `lederen i foreningen`; a name or pronoun stands alone.
@@ -388,10 +408,15 @@ impl<'a> Syntax<'a> {
         }
         // `Nordheim, som er leder i laget, sier`: past the aside, unless it is a name: `lederen i laget, Kari Nordheim, sier`.
         if self.form(last) == "," {
-            let open = (start..last).rev().find(|&i| self.form(i) == ",")?;
-            let named = self.mention_before(last).filter(|m| m.1 == EntityKind::Per && m.0 == open + 1);
-            if let Some((first, ..)) = named.filter(|_| self.mention_before(open).is_none_or(|m| m.1 != EntityKind::Per)) {
-                return Some(Source { tokens: first..last });
+            // `En mann som bor der, sier`: a comma ends the relative clause.
+            let Some(open) = (start..last).rev().find(|&i| self.form(i) == ",") else {
+                let relative = (start + 1..last).rev().find(|&i| self.form(i) == "som")?;
+                return self.phrase_before(relative + 1, start);
+            };
+            if self.mention_before(open).is_none_or(|m| m.1 != EntityKind::Per)
+                && let Some(person) = self.apposition(open, last + 1)
+            {
+                return Some(person);
             }
             return self.phrase_before(open, start);
         }
@@ -415,13 +440,12 @@ impl<'a> Syntax<'a> {
             {
                 return Some(Source { tokens: other..stop });
             }
-            // `Elling i Gatas Parlament meiner`: the person is who speaks, the rest says which.
+            // `Forsker Kari Vik ved instituttet meiner`, `NRK i Bergen melder`: the name is who speaks, the rest says which.
             if first > clause
-                && let Some((after, EntityKind::Per, MentionForm::Name, entity)) = self.mention_at(clause)
-                && self.has(after, Class::COMPLEMENT)
-                && !self.is_genitive(after, entity)
+                && let Some(named) = self.named_at(clause, first)
+                && self.has(named.tokens.end, Class::COMPLEMENT)
             {
-                return Some(Source { tokens: clause..after });
+                return Some(named);
             }
             let mut chain = first;
             while chain > clause && self.form(chain - 1) == "og" {
@@ -458,7 +482,7 @@ impl<'a> Syntax<'a> {
         let when = |i: usize| self.has(i, Class::TIME.or(Class::CALENDAR));
         let adverbial = lone
             || when(clause)
-            || self.kind(clause) == TokenKind::Number && when(clause + 1)
+            || matches!(self.kind(clause), TokenKind::Number | TokenKind::Ordinal) && when(clause + 1)
             || self.has(clause, Class::DETERMINER) && when(clause + 1);
         if adverbial {
             return None;
