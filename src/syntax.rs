@@ -458,8 +458,10 @@ impl<'a> Syntax<'a> {
             }
             // `Talsmannen for Telenor sier`: the description around it.
             let head = lower(self.form(clause)).into_owned();
-            let opens = self.lexicon.title(&head).is_some() || self.has(clause, Class::DETERMINER.or(Class::DEFINITE));
-            if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) {
+            let opens = self.lexicon.title(&head).is_some()
+                || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN))
+                || self.word(clause).is_open();
+            if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) && !(clause..first).any(|i| self.is_verb(i)) {
                 return Some(Source { tokens: clause..stop });
             }
             if governed && kind == EntityKind::Per {

@@ -27,7 +27,7 @@ def word_class(pos, features):
             return 'p'
         return 's'
     if pos == 'subst':
-        return None if 'prop' in features else 'N' if 'be' in features else 'n'
+        return None if 'prop' in features else 'N' if {'be', 'bu'} & set(features) else 'n'
     return CLASSES.get(pos)
 
 
