@@ -282,7 +282,7 @@ impl Reader<'_> {
         let mut name = None;
         if let Some((stop, _, form, entity)) = self.syntax.mention_at(range.start) {
             let genitive = form == MentionForm::Name && self.syntax.is_genitive(stop, entity);
-            let second = (self.syntax.form(stop) == "og" && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
+            let second = (self.syntax.has(stop, Class::AND) && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
             if let Some((.., second)) = second {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
@@ -420,7 +420,7 @@ impl Reader<'_> {
             }
         }
         // `Hun sa at «…»`, `Hun sier «…»`
-        let at = syntax.form(before) == "at";
+        let at = syntax.has(before, Class::THAT);
         let verb_end = if at { before } else { region.open };
         let says = |i: &usize| syntax.finite_verb(*i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end));
         let verb = (start..verb_end).rev().take(5).find(says);
@@ -582,13 +582,12 @@ impl Reader<'_> {
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.
     fn it_is_said(&mut self, sentence: &Range<usize>) -> bool {
         let (first, verb) = (sentence.start, sentence.start + 1);
-        if !matches!(self.syntax.form(first), "Det" | "Dette" | "Slik" | "Sånn") || self.syntax.finite_verb(verb).is_none_or(|(_, s)| s < 2)
-        {
+        if !self.syntax.has(first, Class::DEMONSTRATIVE) || self.syntax.finite_verb(verb).is_none_or(|(_, s)| s < 2) {
             return false;
         }
         let Some(source) = self.syntax.source_after(verb + 1, sentence.end).filter(|s| !self.syntax.is_nobody(s)) else { return false };
         // With a clause of its own it reports that: `Det sier seg selv at`.
-        if sentence.clone().any(|i| self.syntax.form(i) == "at") {
+        if sentence.clone().any(|i| self.syntax.has(i, Class::THAT)) {
             return false;
         }
         let Some(cue) = self.syntax.span(verb..verb + 1) else { return false };

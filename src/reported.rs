@@ -144,9 +144,8 @@ impl<'a> Syntax<'a> {
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
     pub(crate) fn it_says(&self, verb: usize, end: usize) -> Option<Clause> {
-        if self.form(verb + 1) != "det"
-            || !(self.has(verb, Class::DOCUMENT_VERB)
-                || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem"))
+        if !self.has(verb + 1, Class::IT)
+            || !(self.has(verb, Class::DOCUMENT_VERB) || self.has(verb, Class::EMERGING_VERB) && self.has(verb + 2, Class::FORTH))
         {
             return None;
         }
@@ -203,7 +202,7 @@ impl<'a> Syntax<'a> {
     pub(crate) fn finite_in(&self, start: usize, end: usize) -> bool {
         (start..end).any(|i| {
             self.finite_verb(i)
-                .is_some_and(|(e, s)| s >= 2 && self.form(e) == "at" && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
+                .is_some_and(|(e, s)| s >= 2 && self.has(e, Class::THAT) && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
         })
     }
 
@@ -244,7 +243,7 @@ impl<'a> Syntax<'a> {
     /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
     pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         // `ifølge`, or `i følge` in two words
-        let split = |i: usize| usize::from(matches!(self.form(i), "i" | "I"));
+        let split = |i: usize| usize::from(self.has(i, Class::IN));
         let at = sentence
             .clone()
             .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
@@ -293,8 +292,8 @@ impl<'a> Syntax<'a> {
     pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         let first = sentence.start;
         let verb = (first + 2..sentence.end.min(first + 10))
-            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.form(i + 1) == "det")?;
-        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.form(i) == "at")?;
+            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.has(i + 1, Class::IT))?;
+        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.has(i, Class::THAT))?;
         let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
         (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
         let source = self.source_after(first + 1, verb)?;
@@ -305,13 +304,13 @@ impl<'a> Syntax<'a> {
     /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
     pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
         let first = sentence.start;
-        if !matches!(self.form(first), "Etter") || self.form(first + 1) != "det" {
+        if !self.has(first, Class::AFTER) || !self.has(first + 1, Class::IT) {
             return None;
         }
         let source = self.source_after(first + 2, sentence.end)?;
         let verb = source.tokens.end;
         let knows = self.has(verb, Class::KNOWING_VERB);
-        let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
+        let after = verb + 1 + usize::from(self.has(verb + 1, Class::KNOWN));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
         Some((self.span(verb..verb + 1)?, source, std::iter::once(after..sentence.end).collect()))
@@ -330,9 +329,9 @@ impl<'a> Syntax<'a> {
             (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
         let subordinate = self.has(sentence.start, Class::SUBJUNCTION)
             && verbs < 2
-            && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
+            && !self.has(sentence.start, Class::THAT.or(Class::WHY))
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
-        let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| matches!(self.form(i), "at" | ":" | "«"));
+        let goes_on = (source.tokens.end..sentence.end).take(8).any(|i| self.has(i, Class::THAT) || matches!(self.form(i), ":" | "«"));
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
@@ -398,8 +397,8 @@ impl<'a> Syntax<'a> {
     fn is_subordinate(&self, report: &Report<'_>, sentence: &Range<usize>) -> bool {
         let opening = (sentence.start..report.verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
         let main = (sentence.start..report.verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
-        let relative =
-            self.form(report.verb - 1) == "som" || self.form(report.source.tokens.end) == "som" && report.source.tokens.end < report.verb;
+        let relative = self.has(report.verb - 1, Class::RELATIVE)
+            || self.has(report.source.tokens.end, Class::RELATIVE) && report.source.tokens.end < report.verb;
         self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || relative
     }
 
@@ -417,11 +416,11 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let form = self.form(i);
-            if form == "at" && i + 1 < sentence.end {
+            if self.has(i, Class::THAT) && i + 1 < sentence.end {
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
             // `spør om de kommer`, `forteller hvorfor de kommer`
-            let whether = form == "om";
+            let whether = self.has(i, Class::WHETHER);
             if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && (if whether { report.form.asks } else { report.form.tells }) {
                 let start = i + usize::from(whether);
                 return (start..sentence.end)
@@ -434,11 +433,12 @@ impl<'a> Syntax<'a> {
                 i += 1;
                 continue;
             }
-            if form == "," && commas == 1 && self.form(i + 1) == "at" {
+            if form == "," && commas == 1 && self.has(i + 1, Class::THAT) {
                 i += 1;
                 continue;
             }
-            if matches!(form, "," | ":" | ";" | "og" | "men" | "som")
+            if matches!(form, "," | ":" | ";")
+                || self.has(i, Class::AND.or(Class::BUT).or(Class::RELATIVE))
                 || (i > after
                     && self.has(i, Class::FINITE)
                     && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB)))
@@ -459,7 +459,7 @@ impl<'a> Syntax<'a> {
         let mut start = after;
         while self.has(start, Class::ADVERB)
             && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE))
-            && self.form(start) != "ikke"
+            && !self.has(start, Class::NEGATION)
         {
             start += 1;
         }
@@ -477,15 +477,15 @@ impl<'a> Syntax<'a> {
             self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
         };
         let finite = (start + 1..stop.min(start + 20))
-            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && self.form(j - 1) != "som")?;
+            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && !self.has(j - 1, Class::RELATIVE))?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
         let own = (start..finite)
             .any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
-        let relative = (start..finite).any(|j| self.form(j) == "som");
+        let relative = (start..finite).any(|j| self.has(j, Class::RELATIVE));
         let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
-        let coordinated =
-            (start..finite).any(|j| self.has(j, Class::BREAK) || comma(j)) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        let coordinated = (start..finite).any(|j| self.has(j, Class::BREAK) || comma(j))
+            || self.has(finite - 1, Class::AND.or(Class::THAT).or(Class::INFINITIVE_MARK));
         // `tilbyr alle å komme`
         let infinitive = (start..finite).any(|j| self.has(j, Class::INFINITIVE_MARK) && !self.has(j - 1, Class::PREPOSITION));
         (own && !coordinated && !infinitive).then_some(start)
@@ -503,25 +503,24 @@ impl<'a> Syntax<'a> {
                 return i;
             }
             // `… og fylkeslegen mente at …`: the next report.
-            if matches!(self.form(i), "og" | "men") && i + 2 < end {
+            if self.has(i, Class::AND.or(Class::BUT)) && i + 2 < end {
                 let verb = (i + 2..end.min(i + 6)).find(|&j| self.finite_verb(j).is_some_and(|(_, s)| s >= 2));
                 if verb.is_some_and(|v| {
-                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og"
+                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && !self.has(start.saturating_sub(1), Class::AND)
                 }) {
                     return i;
                 }
-                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at") {
+                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.has(e, Class::THAT)) {
                     return i;
                 }
             }
             if self.form(i) != "," {
                 continue;
             }
-            let next = self.form(i + 1);
             if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;
             }
-            if matches!(next, "men" | "og" | "mens" | "medan") {
+            if self.has(i + 1, Class::AND.or(Class::BUT).or(Class::WHILE)) {
                 // `, men vil ikke …`: the source's own verb.
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
                     return i;
@@ -529,11 +528,15 @@ impl<'a> Syntax<'a> {
                 // `, men Vik mener at …`, `, mens 40 prosent sa det var feil`: somebody else's report.
                 let reports = (i + 2..end.min(i + 9)).any(|j| {
                     self.finite_verb(j).is_some_and(|(e, s)| {
-                        let own = || next != "og" && j > i + 2 && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2);
-                        s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some() || own())
+                        let own = || {
+                            !self.has(i + 1, Class::AND)
+                                && j > i + 2
+                                && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2)
+                        };
+                        s >= 2 && (self.has(e, Class::THAT) || self.pronoun(e).is_some() || own())
                     })
                 });
-                if reports && (next != "og" || self.form(i + 2) != "at") {
+                if reports && (!self.has(i + 1, Class::AND) || !self.has(i + 2, Class::THAT)) {
                     return i;
                 }
             }
