@@ -197,6 +197,15 @@ pub(crate) struct Pronoun {
     pub plural: bool,
     pub gender: Option<Gender>,
     pub possessive: bool,
+    /// Never a subject: `ham`, `dem`.
+    pub object: bool,
+}
+
+impl Pronoun {
+    /// Whether it may be who speaks: no possessive, no object, not the one spoken to.
+    pub(crate) fn may_speak(self) -> bool {
+        self.person != 2 && !self.possessive && !self.object
+    }
 }
 
 /// All that the tables say of one word form.
@@ -289,6 +298,7 @@ impl Lexicon {
                 plural: row.get(3) == "pl",
                 gender: gender(row.get(4)),
                 possessive: row.get(5) == "poss",
+                object: row.get(5) == "obj",
             };
             add(row.get(0), Class::PERSONAL.or(Class::COMMON), &mut |e| e.pronoun = e.pronoun.or(Some(pronoun)));
         }

@@ -16,6 +16,7 @@ use crate::lexicon::{Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
+use crate::reported::Reported;
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
 
@@ -489,7 +490,7 @@ impl Reader<'_> {
         };
         let mut found = found;
         let mut any = false;
-        while let Some((cue, source, contents)) = found {
+        while let Some(Reported { cue, source, contents }) = found {
             any = true;
             let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
@@ -512,7 +513,8 @@ impl Reader<'_> {
                 }
             }
             self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
-            found = if after < sentence.end { self.syntax.that_clause(after, &sentence) } else { None };
+            let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
+            found = if after < sentence.end { more() } else { None };
         }
         if !taken && !any {
             self.fragments_in(&sentence, fragments, used, None);
@@ -546,7 +548,7 @@ impl Reader<'_> {
                 continue;
             }
             let content = self.syntax.span(region.tokens.clone());
-            let near = self.syntax.reporting_before(region.open, sentence);
+            let near = self.syntax.as_said(region.after, sentence.end).or_else(|| self.syntax.reporting_before(region.open, sentence));
             let around = self.quotes.last().and_then(|q| q.content.iter().copied().find(|c| content.is_some_and(|s| c.contains(s))));
             // Somebody else speaks inside the reported clause: `Hun sier at Vik kalte det «tull»`
             let other = around.is_some_and(|c| {

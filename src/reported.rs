@@ -17,6 +17,14 @@ pub(crate) struct Clause {
     pub end: usize,
 }
 
+/// What a source is reported to have said, in one part or in two around the reporting words.
+#[derive(Clone, Debug)]
+pub(crate) struct Reported {
+    pub cue: Span,
+    pub source: Source,
+    pub contents: Vec<Range<usize>>,
+}
+
 /// A reporting verb with its subject.
 struct Report<'a> {
     verb: usize,
@@ -219,9 +227,8 @@ impl<'a> Syntax<'a> {
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
         let verb = (sentence.start..at).rev().find(|&i| {
-            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= 1)
+            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= if self.has(i, Class::NOUN) { 3 } else { 1 })
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
-                && !self.has(i, Class::NOUN)
         })?;
         let finite = if self.finite_verb(verb).is_some() {
             verb
@@ -241,7 +248,7 @@ impl<'a> Syntax<'a> {
     }
 
     /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
-    pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<Reported> {
         // `ifølge`, or `i følge` in two words
         let split = |i: usize| usize::from(self.has(i, Class::IN));
         let at = sentence
@@ -251,9 +258,14 @@ impl<'a> Syntax<'a> {
         let cue = self.span(at..at + 1 + split)?;
         let source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
-        // Past an apposition: `ifølge Kari Nordheim, leder i laget, …`
         if self.form(next) == "," && at == sentence.start {
             next += 1;
+            // Past an aside: `ifølge Kari Nordheim, som er leder, …`
+            if self.has(next, Class::RELATIVE)
+                && let Some(close) = (next..sentence.end).find(|&i| self.form(i) == ",")
+            {
+                next = close + 1;
+            }
         }
         let mut contents = Vec::new();
         let mut before = at;
@@ -270,11 +282,11 @@ impl<'a> Syntax<'a> {
         if rest.len() > 2 {
             contents.push(rest);
         }
-        (!contents.is_empty()).then_some((cue, source, contents))
+        (!contents.is_empty()).then_some(Reported { cue, source, contents })
     }
 
     /// `Etter Ola Viks mening er …`
-    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
         let opinion = (first + 2..sentence.end.min(first + 7)).find(|&i| self.has(i, Class::OPINION) && !self.has(i, Class::FINITE))?;
         let owner = match self.mention_at(first + 1) {
@@ -285,11 +297,11 @@ impl<'a> Syntax<'a> {
             self.form(owner.end - 1).ends_with(['s', '\'', '’']) || self.pronoun(first + 1).is_some_and(|p| p.person == 3 && p.possessive);
         let rest = opinion + 1 + usize::from(self.form(opinion + 1) == ",")..sentence.end;
         (self.has(first, Class::AFTER) && genitive && owner.end <= opinion && rest.len() > 2).then_some(())?;
-        Some((self.span(opinion..opinion + 1)?, Source { tokens: owner }, vec![rest]))
+        Some(Reported { cue: self.span(opinion..opinion + 1)?, source: Source { tokens: owner }, contents: vec![rest] })
     }
 
     /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
-    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
         let verb = (first + 2..sentence.end.min(first + 10))
             .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.has(i + 1, Class::IT))?;
@@ -298,11 +310,34 @@ impl<'a> Syntax<'a> {
         (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
         let source = self.source_after(first + 1, verb)?;
         let content = at + 1..self.content_end(at + 1, sentence.end, false);
-        Some((self.span(verb..verb + 1)?, source, vec![content]))
+        Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: vec![content] })
+    }
+
+    /// `…, som Vik sa til Dagsposten`: the reporting clause that refers back from token `i`.
+    pub(crate) fn as_said(&self, i: usize, end: usize) -> Option<(Span, Option<Source>)> {
+        let relative = (self.form(i) == "," && self.has(i + 1, Class::RELATIVE)).then_some(i + 2)?;
+        let source = self.source_after(relative, end)?;
+        let verb = source.tokens.end;
+        let (after, strength) = self.finite_verb(verb)?;
+        (strength >= 2).then_some((self.span(verb..after)?, Some(source)))
+    }
+
+    /// `…, 26 prosent at den er for kald`: the verb of the report before it is left out.
+    pub(crate) fn without_verb(&self, after: usize, cue: Span, sentence: &Range<usize>) -> Option<Reported> {
+        let source = self.coordinated_source(after, sentence.end)?;
+        let start = source.tokens.end + 1;
+        let content = start..self.content_end(start, sentence.end, false);
+        (content.start < content.end).then_some(Reported { cue, source, contents: vec![content] })
+    }
+
+    /// The noun phrase between the comma at token `i` and `at`.
+    fn coordinated_source(&self, i: usize, end: usize) -> Option<Source> {
+        let source = (self.form(i) == ",").then(|| self.source_after(i + 1, end)).flatten()?;
+        self.has(source.tokens.end, Class::THAT).then_some(source)
     }
 
     /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
-    pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
         if !self.has(first, Class::AFTER) || !self.has(first + 1, Class::IT) {
             return None;
@@ -313,11 +348,11 @@ impl<'a> Syntax<'a> {
         let after = verb + 1 + usize::from(self.has(verb + 1, Class::KNOWN));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
-        Some((self.span(verb..verb + 1)?, source, std::iter::once(after..sentence.end).collect()))
+        Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: std::iter::once(after..sentence.end).collect() })
     }
 
     /// `De er klare, mener hun.`
-    pub(crate) fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<Reported> {
         let comma = (sentence.start + 1..sentence.end).rev().find(|&i| {
             let known = || self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 2);
             self.form(i) == "," && self.word(i + 1).case == Case::Lower && (known() || self.closes_with_verb(i, sentence))
@@ -342,7 +377,7 @@ impl<'a> Syntax<'a> {
         if rest < sentence.end && self.form(rest - 1) == "," {
             contents.push(rest..sentence.end);
         }
-        Some((clause.cue, source, contents))
+        Some(Reported { cue: clause.cue, source, contents })
     }
 
     /// Whether a clause is followed by nothing but a verb and a person: `Det var på tide, smilte Vik.`
@@ -356,7 +391,7 @@ impl<'a> Syntax<'a> {
     }
 
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
-    pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<Reported> {
         for verb in from..sentence.end {
             if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
                 continue;
@@ -387,7 +422,7 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let Some(cue) = self.span(verb..after) else { continue };
-            return Some((cue, source, vec![content]));
+            return Some(Reported { cue, source, contents: vec![content] });
         }
         None
     }
@@ -516,6 +551,9 @@ impl<'a> Syntax<'a> {
             }
             if self.form(i) != "," {
                 continue;
+            }
+            if self.coordinated_source(i, end).is_some() {
+                return i;
             }
             if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;

@@ -135,7 +135,7 @@ impl<'a> Syntax<'a> {
             return self.source_after(k + 1, end);
         }
         if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
-            return (p.person != 2 && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
+            return (p.may_speak() && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
             let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
@@ -325,7 +325,7 @@ impl<'a> Syntax<'a> {
 
     /// The subject of the finite verb at `verb`, in the clause from `start` to `end`.
     pub(crate) fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
-        let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
+        let after = self.pronoun(verb + 1).is_some_and(Pronoun::may_speak);
         // `Lars Bakke trur dei vinn`: the pronoun is the next clause's.
         let next = verb + 2 + usize::from(self.has(verb + 2, Class::ADVERB));
         let embedded = || self.has(next, Class::FINITE) && self.phrase_before(verb, start).is_some();
@@ -379,7 +379,7 @@ impl<'a> Syntax<'a> {
     pub(crate) fn phrase_before(&self, stop: usize, start: usize) -> Option<Source> {
         let last = stop.checked_sub(1).filter(|&l| l >= start)?;
         if let Some(p) = self.pronoun(last) {
-            return (p.person != 2 && !p.possessive).then_some(Source { tokens: last..stop });
+            return p.may_speak().then_some(Source { tokens: last..stop });
         }
         // `folk i bygda som mener`, `ordføreren, som også sier`
         if self.has(last, Class::RELATIVE) {
@@ -449,7 +449,7 @@ impl<'a> Syntax<'a> {
         }
         // `når hun i debatten sa`
         if let Some(p) = self.pronoun(clause).filter(|p| p.person == 3 && !p.possessive && self.has(clause + 1, Class::PREPOSITION)) {
-            return (p.person != 2).then_some(Source { tokens: clause..clause + 1 });
+            return p.may_speak().then_some(Source { tokens: clause..clause + 1 });
         }
         let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
             || self.word(last).is_open();
