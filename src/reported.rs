@@ -405,7 +405,7 @@ impl<'a> Syntax<'a> {
                 _ => {
                     let Some(form) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
                     // `har … uttalt`, `skal ha sagt`
-                    let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
+                    let Some(aux) = (sentence.start..verb).rev().take(10).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
                     let modal = || (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE));
                     (form, if self.has(aux, Class::FINITE) { aux } else { modal().unwrap_or(aux) })
                 }

@@ -455,7 +455,8 @@ impl<'a> Syntax<'a> {
             || self.word(last).is_open();
         // `Samtidig har …`, `Tre uker før valget viser …`
         let lone = clause == last
-            && (self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+            && (self.has(last, Class::DEMONSTRATIVE) && !self.has(last, Class::IT)
+                || self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
                 || self.has(last, Class::ADJECTIVE)
                     && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER).or(Class::QUANTIFIER).or(Class::PARTICIPLE)));
         let when = |i: usize| self.has(i, Class::TIME.or(Class::CALENDAR));
