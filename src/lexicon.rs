@@ -83,10 +83,32 @@ classes! {
     SUBJUNCTION = 9; CONJUNCTION = 10; DETERMINER = 11; PRONOUN = 12; INFINITIVE_MARK = 13; INTERJECTION = 14;
     // From the other tables:
     REPORTING = 16; TITLE = 17; PERSONAL = 18; CALENDAR = 19; COMMON = 20; DEMONYM = 21; GIVEN = 22; SURNAME = 23; TIME = 24;
-    // The roles of `closed_words.tsv`:
-    PLAIN_VERB = 32; AUXILIARY = 33; DOCUMENT_VERB = 34; KNOWING_VERB = 35; NOBODY = 36; ACCORDING = 37; QUESTION_WORD = 38; NOT_SOURCE = 39;
-    OBJECT = 40; COMPLEMENT = 41; PLACE_PREPOSITION = 42; MEASURE = 43; OCCASION = 44; RESUMES = 45; NAME_PARTICLE = 46; EMERGING_VERB = 47;
-    COPULA = 48; QUANTIFIER = 49; OPINION = 50; AFTER = 51; BOTH = 52; BREAK = 53;
+}
+
+/// The roles that `closed_words.tsv` gives words, and their bits.
+macro_rules! roles {
+    ($($role:literal $name:ident = $bit:expr;)*) => {
+        impl Class {
+            $(pub(crate) const $name: Class = Class(1 << $bit);)*
+
+            fn of_role(role: &str) -> Option<Class> {
+                match role {
+                    $($role => Some(Class::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+roles! {
+    "plain_verb" PLAIN_VERB = 25; "auxiliary" AUXILIARY = 26; "document_verb" DOCUMENT_VERB = 27; "knowing_verb" KNOWING_VERB = 28;
+    "nobody" NOBODY = 29; "according" ACCORDING = 30; "question_word" QUESTION_WORD = 31; "not_source" NOT_SOURCE = 32;
+    "object" OBJECT = 33; "complement" COMPLEMENT = 34; "place_preposition" PLACE_PREPOSITION = 35; "measure" MEASURE = 36;
+    "occasion" OCCASION = 37; "resumes" RESUMES = 38; "name_particle" NAME_PARTICLE = 39; "emerging_verb" EMERGING_VERB = 40;
+    "copula" COPULA = 41; "quantifier" QUANTIFIER = 42; "opinion" OPINION = 43; "after" AFTER = 44; "both" BOTH = 45;
+    "break" BREAK = 46; "and" AND = 47; "but" BUT = 48; "while" WHILE = 49; "that" THAT = 50; "whether" WHETHER = 51;
+    "relative" RELATIVE = 52; "it" IT = 53; "demonstrative" DEMONSTRATIVE = 54; "negation" NEGATION = 55; "forth" FORTH = 56;
+    "in" IN = 57; "of" OF = 58; "why" WHY = 59; "known" KNOWN = 60;
 }
 
 impl Class {
@@ -100,34 +122,6 @@ impl Class {
 
     pub(crate) const fn or(self, other: Class) -> Class {
         Class(self.0 | other.0)
-    }
-
-    fn of_role(role: &str) -> Option<Class> {
-        Some(match role {
-            "plain_verb" => Class::PLAIN_VERB,
-            "auxiliary" => Class::AUXILIARY,
-            "document_verb" => Class::DOCUMENT_VERB,
-            "emerging_verb" => Class::EMERGING_VERB,
-            "knowing_verb" => Class::KNOWING_VERB,
-            "nobody" => Class::NOBODY,
-            "according" => Class::ACCORDING,
-            "question_word" => Class::QUESTION_WORD,
-            "not_source" => Class::NOT_SOURCE,
-            "object" => Class::OBJECT,
-            "complement" => Class::COMPLEMENT,
-            "place_preposition" => Class::PLACE_PREPOSITION,
-            "measure" => Class::MEASURE,
-            "occasion" => Class::OCCASION,
-            "resumes" => Class::RESUMES,
-            "copula" => Class::COPULA,
-            "quantifier" => Class::QUANTIFIER,
-            "opinion" => Class::OPINION,
-            "break" => Class::BREAK,
-            "both" => Class::BOTH,
-            "after" => Class::AFTER,
-            "name_particle" => Class::NAME_PARTICLE,
-            _ => return None,
-        })
     }
 
     fn of_letter(letter: char) -> Class {
@@ -203,6 +197,15 @@ pub(crate) struct Pronoun {
     pub plural: bool,
     pub gender: Option<Gender>,
     pub possessive: bool,
+    /// Never a subject: `ham`, `dem`.
+    pub object: bool,
+}
+
+impl Pronoun {
+    /// Whether it may be who speaks: no possessive, no object, not the one spoken to.
+    pub(crate) fn may_speak(self) -> bool {
+        self.person != 2 && !self.possessive && !self.object
+    }
 }
 
 /// All that the tables say of one word form.
@@ -228,6 +231,7 @@ pub(crate) struct Lexicon {
 
 static BUNDLED: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
+pub(crate) const CLOSED_COLUMNS: &[&str] = &["role", "variety", "word"];
 pub(crate) const VERB_COLUMNS: &[&str] = &[
     "id", "class", "strength", "frames", "inf_nb", "pres_nb", "pret_nb", "pp_nb", "pass_nb", "inf_nn", "pres_nn", "pret_nn", "pp_nn",
     "pass_nn",
@@ -268,9 +272,9 @@ impl Lexicon {
             add(row.get(0), class, &mut |_| {});
         }
         let mut adverbials = HashSet::new();
-        for row in bundled("closed_words.tsv", include_str!("../data/closed_words.tsv"), &["role", "word"]) {
-            match (Class::of_role(row.get(0)), row.get(1).split_once(' ')) {
-                (Some(class), None) => add(row.get(1), class, &mut |_| {}),
+        for row in bundled("closed_words.tsv", include_str!("../data/closed_words.tsv"), CLOSED_COLUMNS) {
+            match (Class::of_role(row.get(0)), row.get(2).split_once(' ')) {
+                (Some(class), None) => add(row.get(2), class, &mut |_| {}),
                 (None, Some((first, second))) => {
                     adverbials.insert((first.into(), second.into()));
                 }
@@ -294,6 +298,7 @@ impl Lexicon {
                 plural: row.get(3) == "pl",
                 gender: gender(row.get(4)),
                 possessive: row.get(5) == "poss",
+                object: row.get(5) == "obj",
             };
             add(row.get(0), Class::PERSONAL.or(Class::COMMON), &mut |e| e.pronoun = e.pronoun.or(Some(pronoun)));
         }

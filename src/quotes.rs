@@ -16,6 +16,7 @@ use crate::lexicon::{Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
+use crate::reported::Reported;
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
 
@@ -290,7 +291,7 @@ impl Reader<'_> {
         let mut name = None;
         if let Some((stop, _, form, entity)) = self.syntax.mention_at(range.start) {
             let genitive = form == MentionForm::Name && self.syntax.is_genitive(stop, entity);
-            let second = (self.syntax.form(stop) == "og" && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
+            let second = (self.syntax.has(stop, Class::AND) && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
             if let Some((.., second)) = second {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
@@ -428,7 +429,7 @@ impl Reader<'_> {
             }
         }
         // `Hun sa at «…»`, `Hun sier «…»`
-        let at = syntax.form(before) == "at";
+        let at = syntax.has(before, Class::THAT);
         let verb_end = if at { before } else { region.open };
         let says = |i: &usize| syntax.finite_verb(*i).is_some_and(|(e, s)| s >= 2 && (at || e == verb_end));
         let verb = (start..verb_end).rev().take(5).find(says);
@@ -497,7 +498,7 @@ impl Reader<'_> {
         };
         let mut found = found;
         let mut any = false;
-        while let Some((cue, source, contents)) = found {
+        while let Some(Reported { cue, source, contents }) = found {
             any = true;
             let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
@@ -520,7 +521,8 @@ impl Reader<'_> {
                 }
             }
             self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
-            found = if after < sentence.end { self.syntax.that_clause(after, &sentence) } else { None };
+            let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
+            found = if after < sentence.end { more() } else { None };
         }
         if !taken && !any {
             self.fragments_in(&sentence, fragments, used, None);
@@ -554,7 +556,7 @@ impl Reader<'_> {
                 continue;
             }
             let content = self.syntax.span(region.tokens.clone());
-            let near = self.syntax.reporting_before(region.open, sentence);
+            let near = self.syntax.as_said(region.after, sentence.end).or_else(|| self.syntax.reporting_before(region.open, sentence));
             let around = self.quotes.last().and_then(|q| q.content.iter().copied().find(|c| content.is_some_and(|s| c.contains(s))));
             // Somebody else speaks inside the reported clause: `Hun sier at Vik kalte det «tull»`
             let other = around.is_some_and(|c| {
@@ -590,9 +592,7 @@ impl Reader<'_> {
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.
     fn it_is_said(&mut self, sentence: &Range<usize>) -> bool {
         let (first, verb) = (sentence.start, sentence.start + 1);
-        let (true, Some((_, strength))) =
-            (matches!(self.syntax.form(first), "Det" | "Dette" | "Slik" | "Sånn"), self.syntax.finite_verb(verb))
-        else {
+        let Some((_, strength)) = self.syntax.finite_verb(verb).filter(|_| self.syntax.has(first, Class::DEMONSTRATIVE)) else {
             return false;
         };
         let Some(source) = self.syntax.source_after(verb + 1, sentence.end).filter(|s| !self.syntax.is_nobody(s)) else { return false };
@@ -602,7 +602,7 @@ impl Reader<'_> {
             return false;
         }
         // With a clause of its own it reports that: `Det sier seg selv at`.
-        if sentence.clone().any(|i| self.syntax.form(i) == "at") {
+        if sentence.clone().any(|i| self.syntax.has(i, Class::THAT)) {
             return false;
         }
         let Some(cue) = self.syntax.span(verb..verb + 1) else { return false };

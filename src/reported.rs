@@ -17,6 +17,14 @@ pub(crate) struct Clause {
     pub end: usize,
 }
 
+/// What a source is reported to have said, in one part or in two around the reporting words.
+#[derive(Clone, Debug)]
+pub(crate) struct Reported {
+    pub cue: Span,
+    pub source: Source,
+    pub contents: Vec<Range<usize>>,
+}
+
 /// A reporting verb with its subject.
 struct Report<'a> {
     verb: usize,
@@ -144,9 +152,8 @@ impl<'a> Syntax<'a> {
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
     pub(crate) fn it_says(&self, verb: usize, end: usize) -> Option<Clause> {
-        if self.form(verb + 1) != "det"
-            || !(self.has(verb, Class::DOCUMENT_VERB)
-                || self.has(verb, Class::EMERGING_VERB) && matches!(self.form(verb + 2), "fram" | "frem"))
+        if !self.has(verb + 1, Class::IT)
+            || !(self.has(verb, Class::DOCUMENT_VERB) || self.has(verb, Class::EMERGING_VERB) && self.has(verb + 2, Class::FORTH))
         {
             return None;
         }
@@ -203,7 +210,7 @@ impl<'a> Syntax<'a> {
     pub(crate) fn finite_in(&self, start: usize, end: usize) -> bool {
         (start..end).any(|i| {
             self.finite_verb(i)
-                .is_some_and(|(e, s)| s >= 2 && self.form(e) == "at" && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
+                .is_some_and(|(e, s)| s >= 2 && self.has(e, Class::THAT) && i > start && self.pronoun(i - 1).is_none_or(|p| p.person == 3))
         })
     }
 
@@ -220,9 +227,8 @@ impl<'a> Syntax<'a> {
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
         let verb = (sentence.start..at).rev().find(|&i| {
-            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= 1)
+            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= if self.has(i, Class::NOUN) { 3 } else { 1 })
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
-                && !self.has(i, Class::NOUN)
         })?;
         let finite = if self.finite_verb(verb).is_some() {
             verb
@@ -242,9 +248,9 @@ impl<'a> Syntax<'a> {
     }
 
     /// `Ifølge Guaidó har han …`, `Han skal ifølge Reuters ha …`, `…, ifølge politiet.`
-    pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn according_to(&self, sentence: &Range<usize>) -> Option<Reported> {
         // `ifølge`, or `i følge` in two words
-        let split = |i: usize| usize::from(matches!(self.form(i), "i" | "I"));
+        let split = |i: usize| usize::from(self.has(i, Class::IN));
         let at = sentence
             .clone()
             .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
@@ -256,9 +262,10 @@ impl<'a> Syntax<'a> {
             next = person.tokens.end;
             source = person;
         }
-        // Past what follows a name: `ifølge Kari Nordheim, leder i laget, …`
+        // Past an aside: `ifølge Kari Nordheim, leder i laget, …`, `ifølge Kari Nordheim, som er leder, …`
         if self.form(next) == "," && at == sentence.start {
-            let close = (next + 1..sentence.end.min(next + 10)).find(|&i| self.form(i) == "," || self.is_verb(i));
+            let relative = self.has(next + 1, Class::RELATIVE);
+            let close = (next + 1..sentence.end).find(|&i| self.form(i) == "," || !relative && (i > next + 10 || self.is_verb(i)));
             next = close.filter(|&i| self.form(i) == ",").unwrap_or(next) + 1;
         }
         let mut contents = Vec::new();
@@ -276,11 +283,11 @@ impl<'a> Syntax<'a> {
         if rest.len() > 2 {
             contents.push(rest);
         }
-        (!contents.is_empty()).then_some((cue, source, contents))
+        (!contents.is_empty()).then_some(Reported { cue, source, contents })
     }
 
     /// `Etter Ola Viks mening er …`
-    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn in_the_opinion(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
         let opinion = (first + 2..sentence.end.min(first + 7)).find(|&i| self.has(i, Class::OPINION) && !self.has(i, Class::FINITE))?;
         let owner = match self.mention_at(first + 1) {
@@ -291,39 +298,62 @@ impl<'a> Syntax<'a> {
             self.form(owner.end - 1).ends_with(['s', '\'', '’']) || self.pronoun(first + 1).is_some_and(|p| p.person == 3 && p.possessive);
         let rest = opinion + 1 + usize::from(self.form(opinion + 1) == ",")..sentence.end;
         (self.has(first, Class::AFTER) && genitive && owner.end <= opinion && rest.len() > 2).then_some(())?;
-        Some((self.span(opinion..opinion + 1)?, Source { tokens: owner }, vec![rest]))
+        Some(Reported { cue: self.span(opinion..opinion + 1)?, source: Source { tokens: owner }, contents: vec![rest] })
     }
 
     /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
-    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
         let verb = (first + 2..sentence.end.min(first + 10))
-            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.form(i + 1) == "det")?;
-        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.form(i) == "at")?;
+            .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.has(i + 1, Class::IT))?;
+        let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.has(i, Class::THAT))?;
         let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
         (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
         let source = self.source_after(first + 1, verb)?;
         let content = at + 1..self.content_end(at + 1, sentence.end, false);
-        Some((self.span(verb..verb + 1)?, source, vec![content]))
+        Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: vec![content] })
+    }
+
+    /// `…, som Vik sa til Dagsposten`: the reporting clause that refers back from token `i`.
+    pub(crate) fn as_said(&self, i: usize, end: usize) -> Option<(Span, Option<Source>)> {
+        let relative = (self.form(i) == "," && self.has(i + 1, Class::RELATIVE)).then_some(i + 2)?;
+        let source = self.source_after(relative, end)?;
+        let verb = source.tokens.end;
+        let (after, strength) = self.finite_verb(verb)?;
+        (strength >= 2).then_some((self.span(verb..after)?, Some(source)))
+    }
+
+    /// `…, 26 prosent at den er for kald`: the verb of the report before it is left out.
+    pub(crate) fn without_verb(&self, after: usize, cue: Span, sentence: &Range<usize>) -> Option<Reported> {
+        let source = self.coordinated_source(after, sentence.end)?;
+        let start = source.tokens.end + 1;
+        let content = start..self.content_end(start, sentence.end, false);
+        (content.start < content.end).then_some(Reported { cue, source, contents: vec![content] })
+    }
+
+    /// The noun phrase between the comma at token `i` and `at`.
+    fn coordinated_source(&self, i: usize, end: usize) -> Option<Source> {
+        let source = (self.form(i) == ",").then(|| self.source_after(i + 1, end)).flatten()?;
+        self.has(source.tokens.end, Class::THAT).then_some(source)
     }
 
     /// `Etter det NTB erfarer …`, `Etter det avisa kjenner til …`
-    pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn as_far_as(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
-        if !matches!(self.form(first), "Etter") || self.form(first + 1) != "det" {
+        if !self.has(first, Class::AFTER) || !self.has(first + 1, Class::IT) {
             return None;
         }
         let source = self.source_after(first + 2, sentence.end)?;
         let verb = source.tokens.end;
         let knows = self.has(verb, Class::KNOWING_VERB);
-        let after = verb + 1 + usize::from(matches!(self.form(verb + 1), "til" | "opplyst"));
+        let after = verb + 1 + usize::from(self.has(verb + 1, Class::KNOWN));
         let after = after + usize::from(self.form(after) == ",");
         (knows && after < sentence.end).then_some(())?;
-        Some((self.span(verb..verb + 1)?, source, std::iter::once(after..sentence.end).collect()))
+        Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: std::iter::once(after..sentence.end).collect() })
     }
 
     /// `De er klare, mener hun.`
-    pub(crate) fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn clause_first(&self, sentence: &Range<usize>, own: &Range<usize>) -> Option<Reported> {
         let comma = (sentence.start + 1..sentence.end).rev().find(|&i| {
             let known = || self.finite_verb(i + 1).is_some_and(|(_, s)| s >= 2);
             self.form(i) == "," && self.word(i + 1).case == Case::Lower && (known() || self.closes_with_verb(i, sentence))
@@ -335,10 +365,10 @@ impl<'a> Syntax<'a> {
             (sentence.start..comma).filter(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION))).count();
         let subordinate = self.has(sentence.start, Class::SUBJUNCTION)
             && verbs < 2
-            && !matches!(self.form(sentence.start), "At" | "Hvorfor" | "Kvifor")
+            && !self.has(sentence.start, Class::THAT.or(Class::WHY))
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let clause_rest = || (source.tokens.end..sentence.end).take(8).take_while(|&i| self.form(i) != ",");
-        let goes_on = clause_rest().any(|i| matches!(self.form(i), "at" | ":" | "«"));
+        let goes_on = clause_rest().any(|i| self.has(i, Class::THAT) || matches!(self.form(i), ":" | "«"));
         if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
@@ -350,7 +380,7 @@ impl<'a> Syntax<'a> {
         if rest < sentence.end && self.form(rest - 1) == "," && !self.finite_in(rest, sentence.end) {
             contents.push(rest..sentence.end);
         }
-        Some((clause.cue, source, contents))
+        Some(Reported { cue: clause.cue, source, contents })
     }
 
     /// Whether a clause is followed by nothing but a verb and a person: `Det var på tide, smilte Vik.`
@@ -364,7 +394,7 @@ impl<'a> Syntax<'a> {
     }
 
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
-    pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<(Span, Source, Vec<Range<usize>>)> {
+    pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<Reported> {
         for verb in from..sentence.end {
             if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
                 continue;
@@ -378,7 +408,7 @@ impl<'a> Syntax<'a> {
                 _ => {
                     let Some(form) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
                     // `har … uttalt`, `skal ha sagt`
-                    let Some(aux) = (sentence.start..verb).rev().take(6).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
+                    let Some(aux) = (sentence.start..verb).rev().take(10).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
                     let modal = || (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE));
                     (form, if self.has(aux, Class::FINITE) { aux } else { modal().unwrap_or(aux) })
                 }
@@ -395,7 +425,7 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let Some(cue) = self.span(verb..after) else { continue };
-            return Some((cue, source, vec![content]));
+            return Some(Reported { cue, source, contents: vec![content] });
         }
         None
     }
@@ -405,8 +435,8 @@ impl<'a> Syntax<'a> {
     fn is_subordinate(&self, report: &Report<'_>, sentence: &Range<usize>) -> bool {
         let opening = (sentence.start..report.verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
         let main = (sentence.start..report.verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
-        let relative =
-            self.form(report.verb - 1) == "som" || self.form(report.source.tokens.end) == "som" && report.source.tokens.end < report.verb;
+        let relative = self.has(report.verb - 1, Class::RELATIVE)
+            || self.has(report.source.tokens.end, Class::RELATIVE) && report.source.tokens.end < report.verb;
         self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || relative
     }
 
@@ -424,11 +454,11 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let form = self.form(i);
-            if form == "at" && i + 1 < sentence.end {
+            if self.has(i, Class::THAT) && i + 1 < sentence.end {
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
             // `spør om de kommer`, `forteller hvorfor de kommer`
-            let whether = form == "om";
+            let whether = self.has(i, Class::WHETHER);
             if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && (if whether { report.form.asks } else { report.form.tells }) {
                 let start = i + usize::from(whether);
                 return (start..sentence.end)
@@ -441,11 +471,12 @@ impl<'a> Syntax<'a> {
                 i += 1;
                 continue;
             }
-            if form == "," && commas == 1 && self.form(i + 1) == "at" {
+            if form == "," && commas == 1 && self.has(i + 1, Class::THAT) {
                 i += 1;
                 continue;
             }
-            if matches!(form, "," | ":" | ";" | "og" | "men" | "som")
+            if matches!(form, "," | ":" | ";")
+                || self.has(i, Class::AND.or(Class::BUT).or(Class::RELATIVE))
                 || (i > after
                     && self.has(i, Class::FINITE)
                     && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::PREPOSITION).or(Class::ADJECTIVE).or(Class::ADVERB)))
@@ -466,7 +497,7 @@ impl<'a> Syntax<'a> {
         let mut start = after;
         while self.has(start, Class::ADVERB)
             && !self.has(start, Class::PRONOUN.or(Class::DETERMINER).or(Class::NOUN).or(Class::ADJECTIVE))
-            && self.form(start) != "ikke"
+            && !self.has(start, Class::NEGATION)
         {
             start += 1;
         }
@@ -484,15 +515,15 @@ impl<'a> Syntax<'a> {
             self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
         };
         let finite = (start + 1..stop.min(start + 20))
-            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && self.form(j - 1) != "som")?;
+            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && !self.has(j - 1, Class::RELATIVE))?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
         let own = (start..finite)
             .any(|j| self.mention_at(j).is_some() || self.has(j, nominal) || self.word(j).is_open() || self.kind(j) == TokenKind::Number);
-        let relative = (start..finite).any(|j| self.form(j) == "som");
+        let relative = (start..finite).any(|j| self.has(j, Class::RELATIVE));
         let comma = |j: usize| self.form(j) == "," && !relative && !self.marked.is_quoted(self.doc.tokens()[j].span.start());
-        let coordinated =
-            (start..finite).any(|j| self.has(j, Class::BREAK) || comma(j)) || matches!(self.form(finite - 1), "og" | "at" | "å");
+        let coordinated = (start..finite).any(|j| self.has(j, Class::BREAK) || comma(j))
+            || self.has(finite - 1, Class::AND.or(Class::THAT).or(Class::INFINITIVE_MARK));
         // `tilbyr alle å komme`
         let infinitive = (start..finite).any(|j| self.has(j, Class::INFINITIVE_MARK) && !self.has(j - 1, Class::PREPOSITION));
         (own && !coordinated && !infinitive).then_some(start)
@@ -510,25 +541,27 @@ impl<'a> Syntax<'a> {
                 return i;
             }
             // `… og fylkeslegen mente at …`: the next report.
-            if matches!(self.form(i), "og" | "men") && i + 2 < end {
+            if self.has(i, Class::AND.or(Class::BUT)) && i + 2 < end {
                 let verb = (i + 2..end.min(i + 6)).find(|&j| self.finite_verb(j).is_some_and(|(_, s)| s >= 2));
                 if verb.is_some_and(|v| {
-                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && self.form(start.saturating_sub(1)) != "og"
+                    self.phrase_before(v, i + 1).is_some_and(|p| p.tokens.start == i + 1) && !self.has(start.saturating_sub(1), Class::AND)
                 }) {
                     return i;
                 }
-                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.form(e) == "at") {
+                if self.form(i - 1) != "," && self.finite_verb(i + 1).is_some_and(|(e, s)| s >= 2 && self.has(e, Class::THAT)) {
                     return i;
                 }
             }
             if self.form(i) != "," {
                 continue;
             }
-            let next = self.form(i + 1);
+            if self.coordinated_source(i, end).is_some() {
+                return i;
+            }
             if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;
             }
-            if matches!(next, "men" | "og" | "mens" | "medan") {
+            if self.has(i + 1, Class::AND.or(Class::BUT).or(Class::WHILE)) {
                 // `, men vil ikke …`: the source's own verb.
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
                     return i;
@@ -536,11 +569,15 @@ impl<'a> Syntax<'a> {
                 // `, men Vik mener at …`, `, mens 40 prosent sa det var feil`: somebody else's report.
                 let reports = (i + 2..end.min(i + 9)).any(|j| {
                     self.finite_verb(j).is_some_and(|(e, s)| {
-                        let own = || next != "og" && j > i + 2 && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2);
-                        s >= 2 && (self.form(e) == "at" || self.pronoun(e).is_some() || own())
+                        let own = || {
+                            !self.has(i + 1, Class::AND)
+                                && j > i + 2
+                                && self.phrase_before(j, i + 2).is_some_and(|p| p.tokens.start == i + 2)
+                        };
+                        s >= 2 && (self.has(e, Class::THAT) || self.pronoun(e).is_some() || own())
                     })
                 });
-                if reports && (next != "og" || self.form(i + 2) != "at") {
+                if reports && (!self.has(i + 1, Class::AND) || !self.has(i + 2, Class::THAT)) {
                     return i;
                 }
             }

@@ -135,7 +135,7 @@ impl<'a> Syntax<'a> {
             return self.source_after(k + 1, end);
         }
         if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
-            return (p.person != 2 && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
+            return (p.may_speak() && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
             let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
@@ -185,7 +185,7 @@ impl<'a> Syntax<'a> {
 
     /// Past the second of two coordinated people: `Kari Nordheim og Ola Berg`.
     pub(crate) fn coordinated(&self, stop: usize, end: usize) -> usize {
-        let second = (stop + 1 < end && self.form(stop) == "og").then(|| self.mention_at(stop + 1)).flatten();
+        let second = (stop + 1 < end && self.has(stop, Class::AND)).then(|| self.mention_at(stop + 1)).flatten();
         match second {
             Some((after, EntityKind::Per, MentionForm::Name, _)) if self.mention_before(stop).is_some_and(|m| m.1 == EntityKind::Per) => {
                 after
@@ -219,7 +219,7 @@ impl<'a> Syntax<'a> {
                 i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
                 continue;
             }
-            let part = (self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) && titled
+            let part = (self.has(i, Class::AND) || self.has(i, Class::COMPLEMENT)) && titled
                 || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
             let inner = word.case != Case::None
                 && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION))
@@ -277,7 +277,7 @@ impl<'a> Syntax<'a> {
                 || self.kind(i) == TokenKind::Number
                 || self.pronoun(i).is_some_and(|p| p.possessive);
             // `en av vaktene`, `flere av dem`
-            if i > k && !noun && self.form(i) == "av" {
+            if i > k && !noun && self.has(i, Class::OF) {
                 return self.complement_end(i, end);
             }
             if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun) || !(is_noun || inner) {
@@ -299,13 +299,13 @@ impl<'a> Syntax<'a> {
     pub(crate) fn complement_end(&self, from: usize, end: usize) -> usize {
         let mut i = from;
         for _ in 0..2 {
-            if i + 1 >= end || !(self.form(i) == "og" || self.has(i, Class::COMPLEMENT)) {
+            if i + 1 >= end || !(self.has(i, Class::AND) || self.has(i, Class::COMPLEMENT)) {
                 break;
             }
-            if matches!(self.form(i), "i" | "på") && self.has(i + 1, Class::OCCASION) {
+            if self.has(i, Class::IN) && self.has(i + 1, Class::OCCASION) {
                 break;
             }
-            let stop = if self.form(i) == "og" && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) {
+            let stop = if self.has(i, Class::AND) && !(self.has(i + 1, Class::TITLE) || self.mention_at(i + 1).is_some()) {
                 i
             } else {
                 self.noun_phrase_end(i + 1, end)
@@ -345,7 +345,7 @@ impl<'a> Syntax<'a> {
 
     /// The subject of the finite verb at `verb`, in the clause from `start` to `end`.
     pub(crate) fn subject_of(&self, verb: usize, start: usize, end: usize) -> Option<Source> {
-        let after = self.pronoun(verb + 1).filter(|p| p.person != 2 && !p.possessive).is_some();
+        let after = self.pronoun(verb + 1).is_some_and(Pronoun::may_speak);
         // `Lars Bakke trur dei vinn`: the pronoun is the next clause's.
         let next = verb + 2 + usize::from(self.has(verb + 2, Class::ADVERB));
         let embedded = || self.has(next, Class::FINITE) && self.phrase_before(verb, start).is_some();
@@ -354,8 +354,8 @@ impl<'a> Syntax<'a> {
         }
         // `Han smilte og sa at …`: the subject of the verb before.
         if verb > start + 1
-            && (matches!(self.form(verb - 1), "og" | "men")
-                || (verb > start + 2 && matches!(self.form(verb - 2), "og" | "men") && self.has(verb - 1, Class::ADVERB)))
+            && (self.has(verb - 1, Class::AND.or(Class::BUT))
+                || (verb > start + 2 && self.has(verb - 2, Class::AND.or(Class::BUT)) && self.has(verb - 1, Class::ADVERB)))
         {
             let before = (start..verb - 1)
                 .find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
@@ -387,22 +387,22 @@ impl<'a> Syntax<'a> {
     /// Whether token `i` is a subjunction and can be nothing else: `at`, `mens`, `når`.
     pub(crate) fn opens_clause(&self, i: usize) -> bool {
         let other = Class::NOUN.or(Class::PREPOSITION).or(Class::PRONOUN).or(Class::DETERMINER).or(Class::FINITE);
-        self.form(i) == "som" || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case != Case::None
+        self.has(i, Class::RELATIVE) || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case != Case::None
     }
 
     /// `mange`, `man`, `folk`: nobody in particular.
     pub(crate) fn is_nobody(&self, source: &Source) -> bool {
-        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY) && self.form(source.tokens.end) != "som"
+        source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY) && !self.has(source.tokens.end, Class::RELATIVE)
     }
 
     /// The noun phrase that ends before token `stop`.
     pub(crate) fn phrase_before(&self, stop: usize, start: usize) -> Option<Source> {
         let last = stop.checked_sub(1).filter(|&l| l >= start)?;
         if let Some(p) = self.pronoun(last) {
-            return (p.person != 2 && !p.possessive).then_some(Source { tokens: last..stop });
+            return p.may_speak().then_some(Source { tokens: last..stop });
         }
         // `folk i bygda som mener`, `ordføreren, som også sier`
-        if self.form(last) == "som" {
+        if self.has(last, Class::RELATIVE) {
             let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
             return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
         }
@@ -410,7 +410,7 @@ impl<'a> Syntax<'a> {
         if self.form(last) == "," {
             // `En mann som bor der, sier`: a comma ends the relative clause.
             let Some(open) = (start..last).rev().find(|&i| self.form(i) == ",") else {
-                let relative = (start + 1..last).rev().find(|&i| self.form(i) == "som")?;
+                let relative = (start + 1..last).rev().find(|&i| self.has(i, Class::RELATIVE))?;
                 return self.phrase_before(relative + 1, start);
             };
             if self.mention_before(open).is_none_or(|m| m.1 != EntityKind::Per)
@@ -427,14 +427,17 @@ impl<'a> Syntax<'a> {
         let clause = (start..last)
             .rev()
             .find(|&i| {
-                matches!(self.form(i), "," | ":" | ";" | "«" | "»" | "men") || self.kind(i) == TokenKind::Dash || self.opens_clause(i)
+                matches!(self.form(i), "," | ":" | ";" | "«" | "»")
+                    || self.has(i, Class::BUT)
+                    || self.kind(i) == TokenKind::Dash
+                    || self.opens_clause(i)
             })
             .map_or(start, |i| i + 1);
-        let clause = if matches!(self.form(clause), "Men" | "Og" | "og" | "men") { clause + 1 } else { clause };
+        let clause = if self.has(clause, Class::AND.or(Class::BUT)) { clause + 1 } else { clause };
         if let Some((first, kind, _)) = self.mention_before(stop) {
             if kind == EntityKind::Per
                 && first > start
-                && self.form(first - 1) == "og"
+                && self.has(first - 1, Class::AND)
                 && let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1)
                 && (other == start || !self.has(other - 1, Class::PREPOSITION))
             {
@@ -448,7 +451,7 @@ impl<'a> Syntax<'a> {
                 return Some(named);
             }
             let mut chain = first;
-            while chain > clause && self.form(chain - 1) == "og" {
+            while chain > clause && self.has(chain - 1, Class::AND) {
                 let Some((before, ..)) = self.mention_before(chain - 1) else { break };
                 chain = before;
             }
@@ -467,18 +470,19 @@ impl<'a> Syntax<'a> {
             if governed && kind == EntityKind::Per {
                 return None;
             }
-            return (!self.has(clause, Class::PREPOSITION) || self.form(first.wrapping_sub(1)) == "og")
+            return (!self.has(clause, Class::PREPOSITION) || self.has(first.wrapping_sub(1), Class::AND))
                 .then_some(Source { tokens: first..stop });
         }
         // `når hun i debatten sa`
         if let Some(p) = self.pronoun(clause).filter(|p| p.person == 3 && !p.possessive && self.has(clause + 1, Class::PREPOSITION)) {
-            return (p.person != 2).then_some(Source { tokens: clause..clause + 1 });
+            return p.may_speak().then_some(Source { tokens: clause..clause + 1 });
         }
         let noun = self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DETERMINER).or(Class::ADJECTIVE))
             || self.word(last).is_open();
         // `Samtidig har …`, `Tre uker før valget viser …`
         let lone = clause == last
-            && (self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
+            && (self.has(last, Class::DEMONSTRATIVE) && !self.has(last, Class::IT)
+                || self.has(last, Class::ADVERB) && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER))
                 || self.has(last, Class::ADJECTIVE)
                     && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::DETERMINER).or(Class::QUANTIFIER).or(Class::PARTICIPLE)));
         let when = |i: usize| self.has(i, Class::TIME.or(Class::CALENDAR));
