@@ -1,6 +1,7 @@
 //! Norwegian news.
 #![forbid(unsafe_code)]
 
+mod abbreviations;
 mod article;
 mod coref;
 mod document;
@@ -16,6 +17,7 @@ mod span;
 mod tokenize;
 mod variety;
 
+pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
 pub use coref::Entity;
 pub use document::Document;
@@ -27,5 +29,5 @@ pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Quote, QuoteKind};
 pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
-pub use tokenize::{AbbreviationRow, Abbreviations, Ends, Next, Token, TokenKind, tokenize, tokenize_into, tokenize_with};
+pub use tokenize::{Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;

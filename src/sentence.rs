@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::abbreviations::{Abbreviations, Ends, is_credit, is_opener};
 use crate::span::Span;
-use crate::tokenize::{Abbreviations, Ends, Token, TokenKind, is_opener};
+use crate::tokenize::{Token, TokenKind};
 
 /// A sentence: its closing quotation marks and brackets belong to it, a dash that opens speech to the one it opens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,23 +81,6 @@ enum Begin {
     Other,
 }
 
-/// Words that name the maker of a picture or a work before a colon.
-const CREDITS: &[&str] = &[
-    "Foto",
-    "Faksimile",
-    "Grafikk",
-    "Illustrasjon",
-    "Illustrasjonar",
-    "Kart",
-    "Montasje",
-    "Musikk",
-    "Regi",
-    "Scenografi",
-    "Tegning",
-    "Teikning",
-    "Video",
-];
-
 /// How far an opened guillemet reaches, in tokens, when no closing one comes.
 const QUOTE_REACH: usize = 60;
 
@@ -160,12 +144,6 @@ impl Block<'_> {
     fn in_brackets(&self, start: usize, at: usize) -> bool {
         let mut before = self.tokens[start..at].iter().rev().take(8).map(|t| &self.text[t.span]);
         before.find(|w| matches!(*w, "(" | ")")) == Some("(")
-    }
-
-    /// `Foto`, `Arkivfoto`: what a colon and a name follow.
-    fn is_credit(&self, at: usize) -> bool {
-        let word = self.word(at);
-        CREDITS.contains(&word) || word.ends_with("foto")
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -272,10 +250,15 @@ impl Block<'_> {
         if at > 0 && matches!(self.word(at - 1), "(" | "[") {
             return None;
         }
-        match self.begin(end) {
-            Begin::Inner | Begin::Lower => None,
-            _ => Some(end),
-        }
+        let goes_on = match self.begin(end) {
+            Begin::Inner => true,
+            // `Hva skjer? spør pappa`, `«Ja.» sa han`; a full stop ends a sentence before a small letter too (`… 5000 kroner. bt.no er`).
+            Begin::Lower => end > at + 1 || self.word(at) != ".",
+            // `– endeleg! – svar`: the dash closes an aside.
+            Begin::Dash => self.begin(end + 1) == Begin::Lower && matches!(self.byte(at), b'!' | b'?'),
+            _ => false,
+        };
+        (!goes_on).then_some(end)
     }
 
     /// An abbreviation or initial with its stop.
@@ -299,7 +282,7 @@ impl Block<'_> {
 
     /// A colon: the end of what announces, unless a credit or a title goes on.
     fn colon(&self, start: usize, at: usize) -> Option<usize> {
-        if at == start || self.is_credit(at - 1) || self.in_brackets(start, at) {
+        if at == start || is_credit(self.word(at - 1)) || self.in_brackets(start, at) {
             return None;
         }
         matches!(self.begin(at + 1), Begin::Upper | Begin::Digit | Begin::Quote | Begin::Dash).then_some(at + 1)

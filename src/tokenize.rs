@@ -5,12 +5,10 @@
 //! The scan has two gears: runs of letters that end at a space or a comma, which a table of byte classes finds, and everything else,
 //! which [`Scan::word`] and [`Scan::symbol`] take case by case. Each looks ahead over a bounded stretch, so the time is linear.
 
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::abbreviations::{Abbreviations, Ends, Next, is_month, is_opener, is_top_level};
 use crate::span::{MAX_TEXT, Span};
 
 /// A word, number or sign of the text.
@@ -56,187 +54,6 @@ pub enum TokenKind {
     Punctuation,
     /// Anything else: `§`, `%`, `+`, `©`, control characters.
     Symbol,
-}
-
-/// Whether a sentence can end with an abbreviation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ends {
-    /// It cannot: `nr.`, `dr.`
-    Never,
-    /// Hardly ever.
-    Rare,
-    /// The next word decides: `mill.`
-    Maybe,
-    /// It mostly does before a capital: `osv.`
-    Often,
-}
-
-/// What follows an abbreviation that is also a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Next {
-    /// A number.
-    Num,
-    /// A capital.
-    Name,
-    /// A lower-case letter.
-    Lower,
-    /// Anything that continues a sentence.
-    Any,
-}
-
-/// A row of the table of abbreviations, `data/abbreviations.tsv`.
-#[derive(Clone, Copy, Debug)]
-pub struct AbbreviationRow<'a> {
-    /// The abbreviation with its stop: `f.eks.`; lower case matches a capital first letter too.
-    pub abbr: &'a str,
-    /// Whether it can end a sentence.
-    pub ends: Ends,
-    /// What must follow, if it is also a word.
-    pub next: Next,
-    /// Whether the string without its stop is an ordinary word, so that `next` decides.
-    pub word: bool,
-}
-
-/// What the table says of an abbreviation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Abbreviation {
-    pub(crate) ends: Ends,
-    next: Next,
-    word: bool,
-}
-
-/// The abbreviations, by their letters.
-#[derive(Clone, Debug)]
-pub struct Abbreviations {
-    // Open addressing: a slot holds the index of an entry plus one, or nothing.
-    slots: Vec<u16>,
-    entries: Vec<(Box<str>, Abbreviation)>,
-    longest: usize,
-}
-
-impl Abbreviations {
-    /// The bundled table.
-    pub fn bundled() -> &'static Abbreviations {
-        static TABLE: LazyLock<Abbreviations> =
-            LazyLock::new(|| Abbreviations::from_rows(read_rows(include_str!("../data/abbreviations.tsv"))));
-        &TABLE
-    }
-
-    /// Compiles a table. Of two rows for the same abbreviation the later counts; rows with neither a stop nor a slash are of no use here.
-    pub fn from_rows<'a>(rows: impl Iterator<Item = AbbreviationRow<'a>>) -> Abbreviations {
-        let mut table = Abbreviations { slots: Vec::new(), entries: Vec::new(), longest: 0 };
-        for row in rows {
-            let entry = Abbreviation { ends: row.ends, next: row.next, word: row.word };
-            let name = row.abbr.trim();
-            if let Some((head, tail)) = name.split_once(' ') {
-                // `et al.`: its last word is the abbreviation; `anm. red.`: each of them, in this company.
-                if head.ends_with('.') {
-                    table.add(&format!("{head}{tail}"), entry);
-                } else {
-                    table.add(tail, Abbreviation { word: true, ..entry });
-                }
-            } else if name.ends_with('.') || name.contains('/') {
-                table.add(name, entry);
-            }
-        }
-        table.slots = vec![0; (table.entries.len() * 4).next_power_of_two().max(16)];
-        for i in 0..table.entries.len() {
-            let at = table.free(&table.entries[i].0);
-            table.slots[at] = (i + 1) as u16;
-        }
-        table
-    }
-
-    fn add(&mut self, name: &str, entry: Abbreviation) {
-        let key: Box<str> = name.nfc().collect::<String>().into();
-        self.longest = self.longest.max(key.len());
-        if let Some(old) = self.entries.iter_mut().find(|(k, _)| *k == key) {
-            old.1 = entry;
-        } else if self.entries.len() < usize::from(u16::MAX) {
-            self.entries.push((key, entry));
-        }
-    }
-
-    fn free(&self, key: &str) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = hash(key.as_bytes()) & mask;
-        while self.slots[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        at
-    }
-
-    /// What the table says of `word`, which has its stop; a capital first letter may stand for a lower-case one.
-    pub(crate) fn get(&self, word: &str) -> Option<Abbreviation> {
-        if word.len() > self.longest {
-            // Decomposed letters are longer than the table's.
-            return if word.len() <= 2 * self.longest && !word.is_ascii() { self.get_decomposed(word) } else { None };
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = hash(word.as_bytes()) & mask;
-        let mut found = None;
-        loop {
-            match self.slots[at] {
-                0 => break,
-                i => {
-                    let (key, entry) = &self.entries[usize::from(i) - 1];
-                    if **key == *word {
-                        return Some(*entry);
-                    }
-                    if same_but_first_case(key, word) {
-                        found = Some(*entry);
-                    }
-                }
-            }
-            at = (at + 1) & mask;
-        }
-        if found.is_none() && !word.is_ascii() { self.get_decomposed(word) } else { found }
-    }
-
-    fn get_decomposed(&self, word: &str) -> Option<Abbreviation> {
-        // The first bytes of the combining diacritical marks.
-        if !word.bytes().any(|b| matches!(b, 0xCC | 0xCD)) {
-            return None;
-        }
-        let composed: String = word.nfc().collect();
-        if composed == word { None } else { self.get(&composed) }
-    }
-}
-
-/// FNV-1a over the bytes, blind to the case of an ASCII first letter.
-fn hash(bytes: &[u8]) -> usize {
-    let mut h = 0x811c_9dc5_u32;
-    for (i, &b) in bytes.iter().enumerate() {
-        h = (h ^ u32::from(if i == 0 { b.to_ascii_lowercase() } else { b })).wrapping_mul(0x0100_0193);
-    }
-    (h ^ (h >> 15)) as usize
-}
-
-fn same_but_first_case(key: &str, word: &str) -> bool {
-    let (k, w) = (key.as_bytes(), word.as_bytes());
-    k.len() == w.len() && !k.is_empty() && k[0].is_ascii_lowercase() && w[0].to_ascii_lowercase() == k[0] && k[1..] == w[1..]
-}
-
-/// Reads `abbr variety ends next word …`; the variety does not matter here.
-fn read_rows(text: &str) -> impl Iterator<Item = AbbreviationRow<'_>> {
-    text.lines().skip(1).filter_map(|line| {
-        let mut cells = line.split('\t');
-        let abbr = cells.next().filter(|a| !a.is_empty() && !a.starts_with('#'))?;
-        let _variety = cells.next()?;
-        let ends = match cells.next()? {
-            "never" => Ends::Never,
-            "rare" => Ends::Rare,
-            "often" => Ends::Often,
-            _ => Ends::Maybe,
-        };
-        let next = match cells.next()? {
-            "num" => Next::Num,
-            "name" => Next::Name,
-            "lower" => Next::Lower,
-            _ => Next::Any,
-        };
-        Some(AbbreviationRow { abbr, ends, next, word: cells.next() == Some("y") })
-    })
 }
 
 /// The tokens of `text`, with the bundled abbreviations.
@@ -318,29 +135,6 @@ fn leading_letters(bytes: [u8; 8]) -> usize {
     (other.trailing_zeros() / 8) as usize
 }
 
-/// Ends of host names: what makes `nrk.no` an address and `bl.a` none.
-const TOP_LEVEL: &[&str] =
-    &["no", "com", "org", "net", "se", "dk", "fo", "is", "fi", "nu", "eu", "uk", "de", "fr", "info", "biz", "edu", "gov", "tv", "io", "me"];
-
-/// Month names as they follow an ordinal when they are capitalised against the norm.
-const MONTHS: &[&str] =
-    &["Januar", "Februar", "Mars", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Desember"];
-
-/// Words that stand capitalised after a full stop because they open a sentence: pronouns, determiners, conjunctions, prepositions, adverbs.
-const OPENERS: &[&str] = &[
-    "Han", "Hun", "Ho", "Det", "Den", "De", "Dei", "Vi", "Me", "Jeg", "Eg", "Du", "Dere", "Dette", "Denne", "Disse", "Desse", "Dermed",
-    "Da", "Då", "Men", "Og", "Eller", "For", "Så", "Nå", "No", "Her", "Der", "I", "På", "Til", "Fra", "Frå", "Med", "Etter", "Under",
-    "Over", "Ved", "Av", "Om", "Hvis", "Dersom", "Når", "Mens", "Medan", "Selv", "Sjølv", "Også", "Likevel", "Ifølge", "Ifølgje", "Hva",
-    "Hvor", "Hvem", "Hvordan", "Kva", "Kor", "Kven", "Korleis", "En", "Et", "Ei", "Ein", "Eit", "Alle", "Noen", "Nokon", "Nokre", "Flere",
-    "Fleire", "Mange", "Ingen", "Ikke", "Ikkje", "At", "Som", "Er", "Har", "Man", "Ein", "Nei", "Ja", "Slik", "Samtidig", "Derfor",
-    "Difor", "Hans", "Hennes",
-];
-
-/// Whether the capitalised word is one that opens a sentence rather than a name.
-pub(crate) fn is_opener(word: &str) -> bool {
-    OPENERS.contains(&word)
-}
-
 /// What stands after a stop.
 #[derive(Clone, Copy, PartialEq)]
 enum Ahead {
@@ -348,9 +142,9 @@ enum Ahead {
     End,
     Digit,
     Lower,
-    /// A capital that begins no [`OPENERS`] word.
+    /// A capital.
     Upper,
-    /// A capital that begins one.
+    /// The capital of a word that opens sentences.
     Opener,
     /// A dash, with a digit behind it or not.
     Dash {
@@ -485,7 +279,7 @@ impl<'a> Scan<'a> {
                                 if self.capitalised(at + 1) {
                                     break;
                                 }
-                                if self.bytes[at + 1].is_ascii_lowercase() && !self.starts_month(at + 1) {
+                                if self.bytes[at + 1].is_ascii_lowercase() && !is_month(&self.text[at + 1..self.run_end(at + 1)]) {
                                     // `19.plass`: an ordinal whose space was forgotten.
                                     self.push(start, at + 1, TokenKind::Ordinal);
                                     return at + 1;
@@ -677,12 +471,6 @@ impl<'a> Scan<'a> {
             && self.abbreviations.get(&self.text[start..=stop]).is_none()
     }
 
-    /// `22.juli`: a month follows at `at`.
-    fn starts_month(&self, at: usize) -> bool {
-        let rest = &self.bytes[at..];
-        MONTHS.iter().any(|m| rest.get(..m.len()).is_some_and(|r| r.eq_ignore_ascii_case(m.as_bytes())))
-    }
-
     /// `(1989,1992)`: two years with a comma between them, not a decimal.
     fn years_meet(&self, start: usize, comma: usize) -> bool {
         comma - start == 4 && self.digits_end(comma + 1) == comma + 5
@@ -786,7 +574,7 @@ impl<'a> Scan<'a> {
     /// Whether `start..end` is a host name: it begins with `www.` or ends with a known top-level domain.
     fn is_host(&self, start: usize, end: usize) -> bool {
         let word = &self.text[start..end];
-        word.starts_with("www.") || word.rsplit_once('.').is_some_and(|(name, last)| name.len() > 1 && TOP_LEVEL.contains(&last))
+        word.starts_with("www.") || word.rsplit_once('.').is_some_and(|(name, last)| name.len() > 1 && is_top_level(last))
     }
 
     /// A web address from `start`, whose first sign is at `at`: up to white space, a quotation mark or an angle bracket, without the
@@ -849,7 +637,7 @@ impl<'a> Scan<'a> {
                 c if spaced && c.is_lowercase() => return Ahead::Lower,
                 c if spaced && c.is_uppercase() => {
                     let word = &rest[i..self.run_end(stop + 1 + i) - stop - 1];
-                    return if OPENERS.contains(&word) { Ahead::Opener } else { Ahead::Upper };
+                    return if is_opener(word) { Ahead::Opener } else { Ahead::Upper };
                 }
                 _ => return Ahead::Other,
             }
@@ -879,7 +667,7 @@ impl<'a> Scan<'a> {
             Ahead::Inner => digits && stop - start <= 2 && self.bytes.get(stop + 1) != Some(&b')'),
             Ahead::Dash { digit } => digit && stop - start <= 2,
             // The number of a list's item, or a capitalised month.
-            Ahead::Upper | Ahead::Opener => digits && (self.at_line_start(start) || MONTHS.contains(&self.next_word(stop))),
+            Ahead::Upper | Ahead::Opener => digits && (self.at_line_start(start) || is_month(self.next_word(stop))),
             _ => false,
         }
     }
@@ -889,6 +677,7 @@ impl<'a> Scan<'a> {
         before.iter().rev().find(|&&b| b != b' ' && b != b'\t').is_none_or(|&b| b == b'\n' || b == b'\r')
     }
 
+    /// The word after the stop at `stop`.
     fn next_word(&self, stop: usize) -> &str {
         let rest = &self.text[stop + 1..];
         let from = stop + 1 + rest.len() - rest.trim_start().len();
@@ -897,16 +686,13 @@ impl<'a> Scan<'a> {
 
     fn is_abbreviation(&self, start: usize, stop: usize, dotted: bool) -> bool {
         let word = &self.text[start..=stop];
-        if !dotted && word.len() > 2 * self.abbreviations.longest {
-            return false;
-        }
         if let Some(entry) = self.abbreviations.get(word) {
             if !entry.word {
                 return true;
             }
             let ahead = self.ahead(stop);
             let holds = match entry.next {
-                Next::Num => ahead == Ahead::Digit,
+                Next::Number => ahead == Ahead::Digit,
                 Next::Name => ahead == Ahead::Upper,
                 Next::Lower => ahead == Ahead::Lower,
                 Next::Any => match ahead {
@@ -1239,15 +1025,5 @@ mod tests {
             }
             assert!(text[end..].chars().all(char::is_whitespace), "{text:.40?}");
         }
-    }
-
-    #[test]
-    fn own_abbreviations() {
-        let own = Abbreviations::from_rows([AbbreviationRow { abbr: "xyl.", ends: Ends::Never, next: Next::Any, word: false }].into_iter());
-        let text = "Xyl. Hansen kom.";
-        let mut tokens = Vec::new();
-        tokenize_with(text, &own, &mut tokens);
-        assert_eq!(&text[tokens[0].span], "Xyl.");
-        assert_eq!(tokens.len(), 4);
     }
 }
