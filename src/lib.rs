@@ -12,6 +12,7 @@ mod names;
 mod normalize;
 mod pipeline;
 mod quotes;
+mod run_in;
 mod sentence;
 mod span;
 mod tokenize;

@@ -101,7 +101,9 @@ const WIDE: u8 = 3;
 const JOINER: u8 = 4;
 /// A token of its own, which ends any word: `, ; ! ? ( ) " …`; the comma is a joiner only after digits.
 const MARK: u8 = 5;
-const SPACE: u8 = 6;
+/// `# $` and control characters.
+const SIGN: u8 = 6;
+const SPACE: u8 = 7;
 
 static CLASS: [u8; 256] = {
     let mut table = [MARK; 256];
@@ -115,6 +117,7 @@ static CLASS: [u8; 256] = {
             0x80..=0xFF => WIDE,
             b'.' | b'-' | b'\'' | b':' | b'/' | b'@' | b'&' | b'+' | b'*' | b'`' => JOINER,
             b' ' | 0x09..=0x0D => SPACE,
+            b'#' | b'$' | 0x00..=0x1F | 0x7F => SIGN,
             _ => MARK,
         };
         b += 1;
@@ -122,17 +125,34 @@ static CLASS: [u8; 256] = {
     table
 };
 
-/// How many of the eight bytes, from the first, are ASCII letters: all compared at once.
+/// What the bytes of a block are, a bit for each, the first byte's the lowest.
+struct Bits {
+    /// ASCII letters and the bytes of `À`–`ÿ` but for the second one of `×` and `÷`: what ends a run of these is itself no such byte.
+    word: u64,
+    /// White space within ASCII.
+    space: u64,
+}
+
+const BLOCK: usize = 64;
+
+/// Written so that the compiler compares many bytes at once; then the flags are gathered, eight by one multiplication.
 #[inline]
-fn leading_letters(bytes: [u8; 8]) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
-    let word = u64::from_le_bytes(bytes);
-    let lower = (word | (0x20 * EACH)) & !HIGH;
-    let from_a = lower + (0x80 - b'a' as u64) * EACH;
-    let past_z = lower + (0x7F - b'z' as u64) * EACH;
-    let other = !(from_a & !past_z & !word) & HIGH;
-    (other.trailing_zeros() / 8) as usize
+fn bits(block: &[u8; BLOCK]) -> Bits {
+    let mut flags = [0; BLOCK];
+    for (flag, &b) in flags.iter_mut().zip(block) {
+        let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+        let latin = b == 0xC3 || b & 0xC0 == 0x80 && b & 0xDF != 0x97;
+        let space = b == b' ' || b.wrapping_sub(0x09) < 5;
+        *flag = u8::from(letter | latin) | u8::from(space) << 1;
+    }
+    let mut bits = Bits { word: 0, space: 0 };
+    for (i, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        let eight = u64::from_le_bytes(*eight);
+        let gather = |flags: u64| (flags & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * i);
+        bits.word |= gather(eight);
+        bits.space |= gather(eight >> 1);
+    }
+    bits
 }
 
 /// What stands after a stop.
@@ -169,29 +189,74 @@ struct Scan<'a> {
 const APOSTROPHE_REACH: usize = 200;
 
 impl<'a> Scan<'a> {
+    /// Block by block; each begins where the tokens so far end.
     fn run(mut self) {
-        let bytes = self.bytes;
         let mut at = 0;
-        while let Some(&first) = bytes.get(at) {
-            let class = CLASS[usize::from(first)];
-            match class {
-                SPACE => at += 1,
-                LETTER | LATIN => {
-                    let (end, stop) = self.letters(at);
-                    if end > at && (stop == SPACE || stop == MARK) {
-                        self.push(at, end, TokenKind::Word);
-                        at = end + usize::from(stop == SPACE);
-                    } else if end > at {
-                        at = self.word(at, end, false);
-                    } else {
-                        at = self.wide(at);
-                    }
+        while at < self.bytes.len() {
+            at += match self.bytes[at..].first_chunk() {
+                Some(block) => self.block(at, block),
+                None => {
+                    let mut padded = [b' '; BLOCK];
+                    padded[..self.bytes.len() - at].copy_from_slice(&self.bytes[at..]);
+                    self.block(at, &padded)
                 }
-                DIGIT => at = self.word(at, at, true),
-                MARK if first != b'#' && first != b'$' && first > b' ' && first < 0x7F => at = self.mark(at, first),
-                WIDE => at = self.wide(at),
-                _ => at = self.symbol(at),
+            };
+        }
+    }
+
+    /// Adds the tokens that begin in the block at `base`, and tells how many bytes they and the spaces between them take. Words between
+    /// spaces, which are most of any text, are read off the block's bits; whatever else there is is looked at by itself.
+    #[inline]
+    fn block(&mut self, base: usize, block: &[u8; BLOCK]) -> usize {
+        let Bits { word, space } = bits(block);
+        let mut odd = !(word | space);
+        let all_begins = word & !(word << 1);
+        let mut begins = all_begins;
+        // Behind each run of word bytes that ends in the block: the sum carries through the run.
+        let mut ends = word.wrapping_add(begins) & !word;
+        loop {
+            let stop = odd.trailing_zeros() as usize;
+            let mut plain = if stop < BLOCK { ends & ((1 << stop) - 1) } else { ends };
+            while plain != 0 {
+                self.push(base + begins.trailing_zeros() as usize, base + plain.trailing_zeros() as usize, TokenKind::Word);
+                begins &= begins - 1;
+                plain &= plain - 1;
             }
+            let from = begins.trailing_zeros() as usize;
+            let Some(&byte) = block.get(stop) else {
+                // A word that the block's end cuts is left for the next block, unless it is longer than any.
+                return if from > 0 { from } else { self.word(base, base, false) - base };
+            };
+            let next = if from > stop {
+                self.other(base + stop)
+            } else if CLASS[usize::from(byte)] == MARK {
+                self.push(base + from, base + stop, TokenKind::Word);
+                self.mark(base + stop, byte)
+            } else if matches!(byte, 0x97 | 0xB7) {
+                // The run goes one byte into `×` or `÷`.
+                self.letter(base + from)
+            } else {
+                self.word(base + from, base + stop, false)
+            } - base;
+            if next >= BLOCK {
+                return next;
+            }
+            let rest = !0 << next;
+            odd &= rest;
+            begins = all_begins & rest | word & 1 << next;
+            ends &= rest << 1;
+        }
+    }
+
+    /// A token that the bits of its block do not tell.
+    fn other(&mut self, at: usize) -> usize {
+        let first = self.bytes[at];
+        match CLASS[usize::from(first)] {
+            LETTER | LATIN => self.letter(at),
+            DIGIT => self.word(at, at, true),
+            MARK => self.mark(at, first),
+            WIDE => self.wide(at),
+            _ => self.symbol(at),
         }
     }
 
@@ -203,25 +268,23 @@ impl<'a> Scan<'a> {
     /// The end of the run of letters and digits from `at`, as far as bytes alone tell, and the class of the byte there.
     #[inline]
     fn letters(&self, mut at: usize) -> (usize, u8) {
-        let bytes = self.bytes;
-        loop {
-            while let Some(eight) = bytes.get(at..at + 8).and_then(|b| b.try_into().ok()) {
-                let run = leading_letters(eight);
-                at += run;
-                if run < 8 {
-                    break;
-                }
-            }
-            let Some(&b) = bytes.get(at) else { return (at, SPACE) };
-            let class = CLASS[usize::from(b)];
-            if class <= DIGIT {
-                at += 1;
-            } else if class == LATIN && bytes.get(at + 1).is_some_and(|&b| b != 0x97 && b != 0xB7) {
-                at += 2;
-            } else {
-                return (at, class);
+        while let Some(&b) = self.bytes.get(at) {
+            match CLASS[usize::from(b)] {
+                LETTER | DIGIT => at += 1,
+                LATIN if self.bytes.get(at + 1).is_some_and(|&b| b != 0x97 && b != 0xB7) => at += 2,
+                class => return (at, class),
             }
         }
+        (at, SPACE)
+    }
+
+    /// A token that begins with a letter.
+    fn letter(&mut self, at: usize) -> usize {
+        let end = self.letters(at).0;
+        if end == at {
+            return self.wide(at);
+        }
+        self.word(at, end, false)
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
