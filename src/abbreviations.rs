@@ -60,7 +60,42 @@ pub struct Abbreviations {
     // Open addressing: a slot holds the index of an entry plus one, or nothing.
     slots: Vec<u16>,
     entries: Vec<(Box<str>, Abbreviation)>,
-    longest: usize,
+    /// By length and first byte, a bit for each last byte before the stop that some entry has: most words fail here.
+    shapes: Shapes,
+}
+
+/// The longest abbreviation, in bytes; longer rows are no use.
+const LONGEST: usize = 24;
+
+#[derive(Clone, Debug)]
+struct Shapes([[u32; 32]; LONGEST + 1]);
+
+impl Default for Shapes {
+    fn default() -> Shapes {
+        Shapes([[0; 32]; LONGEST + 1])
+    }
+}
+
+impl Shapes {
+    /// The row of a word, and its bit there; the case of letters does not matter.
+    fn place(word: &[u8]) -> Option<(usize, usize, u32)> {
+        match word {
+            [first, .., last, _] if word.len() <= LONGEST => Some((word.len(), usize::from(first & 31), 1 << (last & 31))),
+            [first, _] => Some((2, usize::from(first & 31), 1)),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, word: &[u8]) {
+        if let Some((length, first, bit)) = Shapes::place(word) {
+            self.0[length][first] |= bit;
+        }
+    }
+
+    #[inline]
+    fn has(&self, word: &[u8]) -> bool {
+        Shapes::place(word).is_some_and(|(length, first, bit)| self.0[length][first] & bit != 0)
+    }
 }
 
 const FILE: &str = "abbreviations.tsv";
@@ -118,7 +153,7 @@ impl Abbreviations {
 
     fn add(&mut self, abbr: &str, entry: Abbreviation) {
         let key: Box<str> = abbr.nfc().collect::<String>().into();
-        self.longest = self.longest.max(key.len());
+        self.shapes.add(key.as_bytes());
         if let Some(old) = self.entries.iter_mut().find(|(k, _)| *k == key) {
             old.1 = entry;
         } else if self.entries.len() < usize::from(u16::MAX) {
@@ -140,16 +175,21 @@ impl Abbreviations {
     }
 
     /// What the table says of `word`, which has its stop; a capital first letter may stand for a lower-case one.
+    #[inline]
     pub(crate) fn get(&self, word: &str) -> Option<Abbreviation> {
-        // Decomposed letters are longer than the table's.
-        if word.len() > 2 * self.longest || word.len() > self.longest && word.is_ascii() {
-            return None;
+        if self.shapes.has(word.as_bytes()) {
+            if let Some(entry) = self.find(word) {
+                return Some(entry);
+            }
         }
-        self.find(word).or_else(|| {
-            // The first bytes of the combining diacritical marks.
-            let decomposed = word.bytes().any(|b| matches!(b, 0xCC | 0xCD));
-            decomposed.then(|| self.find(&word.nfc().collect::<String>())).flatten()
-        })
+        if word.is_ascii() { None } else { self.get_decomposed(word) }
+    }
+
+    /// As [`get`](Abbreviations::get) for letters with combining marks.
+    fn get_decomposed(&self, word: &str) -> Option<Abbreviation> {
+        // The first bytes of the combining diacritical marks.
+        let decomposed = word.len() <= 2 * LONGEST && word.bytes().any(|b| matches!(b, 0xCC | 0xCD));
+        decomposed.then(|| self.find(&word.nfc().collect::<String>())).flatten()
     }
 
     fn find(&self, word: &str) -> Option<Abbreviation> {
