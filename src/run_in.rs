@@ -14,12 +14,15 @@ use crate::tokenize::{Token, TokenKind};
 /// The longest heading, in tokens.
 const REACH: usize = 30;
 
-/// How far ahead the words of a heading may come again, in tokens.
-const AHEAD: usize = 20;
+/// As far ahead as the model looks for a stop, in tokens.
+const AHEAD: usize = 13;
 
-/// A score, from the words beside the gap alone, that the rest does not make good: it spares four gaps of five the full count, and
-/// loses one end in five hundred.
-const HOPELESS: f32 = -2.0;
+/// A score, from the word before the gap alone, that the rest does not make good: it spares two gaps of three the count of the rest.
+const HOPELESS_BEFORE: f32 = -2.0;
+
+/// A score, from the words beside the gap, that their surroundings do not make good: it spares nine of ten the full count. Each of the two
+/// loses one end in two hundred.
+const HOPELESS: f32 = -1.9;
 
 /// How sure the model must be, in log odds, within a paragraph of ordinary length: its headings most likely stand on lines of their own.
 const SCORE: f32 = 1.6;
@@ -100,11 +103,14 @@ impl Key {
 
     /// The lower-case form of the text.
     fn lower(self, text: &str) -> Key {
-        if text.is_ascii() {
-            text.bytes().fold(self, |key, b| key.byte(b.to_ascii_lowercase()))
-        } else {
-            text.chars().flat_map(char::to_lowercase).fold(self, Key::char)
+        let mut key = self;
+        for b in text.bytes() {
+            if !b.is_ascii() {
+                return text.chars().flat_map(char::to_lowercase).fold(self, Key::char);
+            }
+            key = key.byte(b.to_ascii_lowercase());
         }
+        key
     }
 
     fn flag(self, on: bool) -> Key {
@@ -148,24 +154,12 @@ impl Look<'_> {
     fn shape(self) -> char {
         if self.capital { 'U' } else { self.class }
     }
-
-    /// The first five letters of a long word of an open class.
-    fn stem(self) -> Option<u64> {
-        let (fifth, last) = self.text.char_indices().nth(4)?;
-        let open = !matches!(self.class, 'P' | 'S' | 'C' | 'D' | 'O' | 'r' | 't');
-        open.then(|| Key::default().lower(&self.text[..fifth + last.len_utf8()]).0)
-    }
 }
 
 impl Key {
     /// The class, with `U` before it for a capital.
     fn class(self, look: Look) -> Key {
         (if look.capital { self.byte(b'U') } else { self }).char(look.class)
-    }
-
-    /// The shape of the token, or what stands for none.
-    fn shape(self, look: Option<Look>) -> Key {
-        self.char(look.map_or('$', Look::shape))
     }
 }
 
@@ -179,24 +173,18 @@ impl<'a> RunIn<'a> {
         &self.text[self.tokens[at].span]
     }
 
-    /// Whether the first letter or digit of the token is a capital.
-    fn is_capital(&self, at: usize) -> bool {
-        at < self.tokens.len() && self.word(at).chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
-    }
-
     fn look(&self, at: usize) -> Look<'a> {
         let text = self.word(at);
         let mut chars = text.chars();
         let first = chars.next().unwrap_or(' ');
         let letter = first.is_alphabetic();
-        let (class, finite) = self.model.words.get(&Key::default().lower(text).0).copied().unwrap_or(('?', false));
-        let class = match first {
-            _ if letter => class,
-            c if c.is_numeric() => '9',
-            c if chars.next().is_none() => c,
-            _ => 'z',
+        let (class, finite) = match first {
+            _ if letter => self.model.words.get(&Key::default().lower(text).0).copied().unwrap_or(('?', false)),
+            c if c.is_numeric() => ('9', false),
+            c if chars.next().is_none() => (c, false),
+            _ => ('z', false),
         };
-        Look { text, class, finite, capital: self.is_capital(at), letter }
+        Look { text, class, finite, capital: is_capital(text), letter }
     }
 
     /// What begins at `at` where a sentence could begin without a stop before it: `U` a capital, or before one `D` a dash, `Q` a
@@ -208,7 +196,7 @@ impl<'a> RunIn<'a> {
         }
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
-                return (word.starts_with(char::is_alphabetic) && self.is_capital(at)).then_some('U');
+                return (word.starts_with(char::is_alphabetic) && is_capital(word)).then_some('U');
             }
             TokenKind::Dash => 'D',
             TokenKind::Quote if matches!(word, "«" | "\"" | "“" | "”") => 'Q',
@@ -216,7 +204,7 @@ impl<'a> RunIn<'a> {
             TokenKind::Number if is_section(word) => 'S',
             _ => return None,
         };
-        self.is_capital(at + 1).then_some(kind)
+        (at + 1 < self.tokens.len() && is_capital(self.word(at + 1))).then_some(kind)
     }
 
     /// Whether what ends before `at` could be the end of a heading: a word, or a mark that closes.
@@ -235,27 +223,35 @@ impl<'a> RunIn<'a> {
             return false;
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
-        let next = if kind == 'U' { at } else { at + 1 };
-        let (before, word) = (self.look(at - 1), self.look(next));
-        if kind == 'U' && before.capital && word.class == '?' {
-            return false;
-        }
-        let shape = match before {
-            Look { capital: true, .. } => 'U',
-            Look { letter: true, .. } => 'l',
-            Look { class, .. } => class,
-        };
+        let before = self.look(at - 1);
+        let length = at - start;
         let mut score = self.model.bias;
         for key in [
             Key::of("k=").char(kind),
+            Key::of("cp=").class(before),
+            if before.capital { Key::of("p=<U>") } else { Key::of("p=").lower(before.text) },
+            Key::of("len=").length(length),
+            Key::of("len+cp=").length(length).class(before),
+        ] {
+            score += self.weight(key);
+        }
+        if score < HOPELESS_BEFORE {
+            return false;
+        }
+        let next = if kind == 'U' { at } else { at + 1 };
+        let word = self.look(next);
+        if kind == 'U' && before.capital && word.class == '?' {
+            return false;
+        }
+        let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
+        for key in [
             Key::of("n=").lower(word.text),
             Key::of("ns=").lower(tail(word.text, 3)),
             Key::of("cn=").char(word.class).char(kind),
             Key::of("cn+cp=").char(word.class).text("/").class(before),
-            Key::of("cp=").class(before),
-            if before.capital { Key::of("p=<U>") } else { Key::of("p=").lower(before.text) },
             Key::of("ps=").lower(tail(before.text, 3)).char(shape),
             Key::of("pl=").lower(tail(before.text, 5)).char(shape),
+            Key::of("sw=").lower(self.word(start)),
         ] {
             score += self.weight(key);
         }
@@ -266,46 +262,39 @@ impl<'a> RunIn<'a> {
     fn context(&self, start: usize, at: usize, kind: char, next: usize, before: Look, word: Look) -> f32 {
         let limit = self.tokens.len().min(at + AHEAD);
         let end = (at..limit).find(|&t| self.is_stop(t)).map_or(limit, |t| t + 1);
-        let heading: Vec<Look> = (start..at).map(|t| self.look(t)).collect();
-        let behind: Vec<Look> = (at..end).map(|t| self.look(t)).collect();
-        let after = &behind[(next + 1 - at).min(behind.len())..];
-        let (follows, then) = (after.first().copied(), after.get(1).copied());
-        let follows_shape = match follows {
+        let after: [Option<Look>; 6] = std::array::from_fn(|i| (next + 1 + i < end).then(|| self.look(next + 1 + i)));
+        let follows = match after[0] {
             Some(Look { finite: true, capital: false, .. }) => 'f',
             look => look.map_or('$', Look::shape),
         };
-        let verb = heading.iter().enumerate().any(|(i, look)| look.finite && (i == 0 || !look.capital));
-        let next_verb = after.iter().take(4).enumerate().find(|(i, look)| *i == 3 || !look.capital).is_some_and(|(_, look)| look.finite);
-        let verb_after = after.iter().take(6).any(|look| look.finite);
-        let stems: Vec<u64> = behind.iter().filter_map(|look| look.stem()).collect();
-        let again = heading.iter().filter_map(|look| look.stem()).any(|stem| stems.contains(&stem));
-        let length = heading.len();
+        let verb = (start..at).map(|t| (t, self.look(t))).any(|(t, look)| look.finite && (t == start || !look.capital));
+        let next_verb = after.iter().flatten().take(4).enumerate().find(|(i, look)| *i == 3 || !look.capital);
+        let next_verb = next_verb.is_some_and(|(_, look)| look.finite);
+        let verb_after = after.iter().flatten().any(|look| look.finite);
         let given = self.model.given_names.contains(&Key::of(before.text).0);
+        let length = at - start;
         let mut last = Key::of(if length <= 3 { "last=^" } else { "last=" });
-        for look in &heading[length.saturating_sub(3)..] {
-            last = last.char(look.shape());
+        for t in start.max(at.saturating_sub(3))..at {
+            last = last.char(self.look(t).shape());
         }
         let mut score = 0.0;
         for key in [
-            Key::of("f=").char(follows_shape),
-            Key::of("cn+f=").char(word.class).char(follows_shape),
-            follows.map_or(Key::of("fw=<>"), |look| Key::of("fw=").lower(look.text)),
-            Key::of("nfg=").char(word.class).char(follows_shape).shape(then),
-            Key::of("len=").length(length),
-            Key::of("len+cp=").length(length).class(before),
+            Key::of("f=").char(follows),
+            Key::of("cn+f=").char(word.class).char(follows),
+            after[0].map_or(Key::of("fw=<>"), |look| Key::of("fw=").lower(look.text)),
+            Key::of("nfg=").char(word.class).char(follows).char(after[1].map_or('$', Look::shape)),
             Key::of("rem=").length(end - at),
             Key::of("v+len=").flag(verb).length(length),
             Key::of("v=").flag(next_verb).flag(verb).flag(verb_after).char(kind),
             Key::of("g=").flag(given).char(word.class),
-            Key::of("g+f=").flag(given).char(word.class).char(follows_shape),
+            Key::of("g+f=").flag(given).char(word.class).char(follows),
             last.text("|").char(word.class),
-            Key::of("again=").flag(again).length(length),
-            Key::of("sw=").lower(heading[0].text),
         ] {
             score += self.weight(key);
         }
-        if let Some(second) = length.checked_sub(2).map(|i| heading[i]) {
-            score += self.weight(Key::of("p2=").shape(Some(second)).class(before)) + self.weight(Key::of("p2w=").lower(second.text));
+        if length > 1 {
+            let second = self.look(at - 2);
+            score += self.weight(Key::of("p2=").char(second.shape()).class(before)) + self.weight(Key::of("p2w=").lower(second.text));
         }
         score
     }
@@ -324,6 +313,11 @@ impl<'a> RunIn<'a> {
 fn is_section(number: &str) -> bool {
     let level = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     number.split('.').count() > 2 && number.split('.').all(level)
+}
+
+/// Whether the first letter or digit of the word is a capital.
+fn is_capital(word: &str) -> bool {
+    word.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
 }
 
 /// The last `n` characters.

@@ -46,7 +46,7 @@ pub fn split(text: &str, tokens: &[Token], blocks: &[Span], abbreviations: &Abbr
         while tokens.get(first).is_some_and(|t| t.span.start() < span.start()) {
             first += 1;
         }
-        let len = tokens[first..].iter().take_while(|t| t.span.end() <= span.end()).count();
+        let len = tokens[first..].partition_point(|t| t.span.end() <= span.end());
         let block_tokens = Block { text, tokens: &tokens[first..first + len], abbreviations, options };
         block_tokens.split(|range| {
             let span = block_tokens.tokens[range.start].span.to(block_tokens.tokens[range.end - 1].span);

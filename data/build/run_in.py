@@ -15,11 +15,10 @@ from collections import Counter
 
 SEED, L2, RATE, EPOCHS, BURN_IN, LEAST, PRUNE = 1, .005, .3, 6, 2, 6, .1
 EVERY = 20  # of the prose, every so many'th document
-REACH, AHEAD = 30, 20  # the longest heading; how far ahead its words may come again
+REACH = 30  # the longest heading, in words
 STOPS = set('.!?:') | {'...', '…', '..'}
 CLOSERS = set('»")”\'')
 DASHES, QUOTES = {'-', '–', '—'}, {'«', '"', '“', '”'}
-CLOSED = set('PSCDOrt')
 given = set()
 SECTION = re.compile(r'\d{1,2}(\.\d{1,2}){2,}$')
 TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W_]+(?:[-'’.][^\W_]+)*(?:\.(?=,))?|\.{2,}|[^\w\s]|_")
@@ -98,9 +97,6 @@ def candidate(s, i):
 def bucket(n): return str(n) if n < 7 else '7' if n < 9 else '9' if n < 13 else '13'
 
 
-def stems(s, span): return {s.lower[i][:5] for i in span if len(s.lower[i]) >= 5 and s.kind[i] not in CLOSED}
-
-
 def features(s, i, start, k):
     low, kind, size = s.lower, s.kind, len(s.words)
     n = i if k == 'U' else i + 1
@@ -115,12 +111,11 @@ def features(s, i, start, k):
     next_verb = int(j < size and s.finite[j])
     length = bucket(i - start)
     last = ('^' if i - start <= 3 else '') + ''.join(s.shape(j) for j in range(max(start, i - 3), i))
-    again = int(bool(stems(s, range(start, i)) & stems(s, range(i, min(i + AHEAD, size)))))
     out = [f'k={k}', f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}', f'cp={cp}',
            'p=' + ('<U>' if s.capital[i - 1] else low[i - 1]), f'ps={low[i - 1][-3:]}{shape}', f'pl={low[i - 1][-5:]}{shape}',
            f'f={f}', f'cn+f={cn}{f}', f'fw={low[n + 1] if n + 1 < size else "<>"}', f'nfg={cn}{f}{g}',
            f'len={length}', f'len+cp={length}{cp}', f'rem={bucket(size - i)}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
-           f'g={int(s.words[i - 1] in given)}{cn}', f'g+f={int(s.words[i - 1] in given)}{cn}{f}', f'last={last}|{cn}', f'again={again}{length}', f'sw={low[start]}']
+           f'g={int(s.words[i - 1] in given)}{cn}', f'g+f={int(s.words[i - 1] in given)}{cn}{f}', f'last={last}|{cn}', f'sw={low[start]}']
     if i - start > 1: out += [f'p2={s.shape(i - 2)}{cp}', f'p2w={low[i - 2]}']
     return out
 
