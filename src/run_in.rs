@@ -17,12 +17,12 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score, from the word before the gap alone, that the rest does not make good: it spares two gaps of three the count of the rest.
+/// A score, from the word before the gap alone, that the rest does not make good: it spares every other gap the count of the rest.
 const HOPELESS_BEFORE: f32 = -2.0;
 
 /// A score, from the words beside the gap, that their surroundings do not make good: it spares nine of ten the full count. Each of the two
 /// loses one end in two hundred.
-const HOPELESS: f32 = -1.9;
+const HOPELESS: f32 = -2.0;
 
 /// How sure the model must be, in log odds, within a paragraph of ordinary length: its headings most likely stand on lines of their own.
 const SCORE: f32 = 1.6;
@@ -191,9 +191,6 @@ impl<'a> RunIn<'a> {
     /// quotation mark, `B` a bracket, `S` the number of a section.
     fn begins(&self, at: usize) -> Option<char> {
         let word = self.word(at);
-        if word.as_bytes()[0].is_ascii_lowercase() {
-            return None;
-        }
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
                 return (word.starts_with(char::is_alphabetic) && is_capital(word)).then_some('U');
@@ -224,17 +221,9 @@ impl<'a> RunIn<'a> {
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let before = self.look(at - 1);
-        let length = at - start;
-        let mut score = self.model.bias;
-        for key in [
-            Key::of("k=").char(kind),
-            Key::of("cp=").class(before),
-            if before.capital { Key::of("p=<U>") } else { Key::of("p=").lower(before.text) },
-            Key::of("len=").length(length),
-            Key::of("len+cp=").length(length).class(before),
-        ] {
-            score += self.weight(key);
-        }
+        let mut score = self.model.bias
+            + self.weight(if before.capital { Key::of("p=<U>") } else { Key::of("p=").lower(before.text) })
+            + self.weight(Key::of("len+cp=").length(at - start).class(before));
         if score < HOPELESS_BEFORE {
             return false;
         }
@@ -245,6 +234,7 @@ impl<'a> RunIn<'a> {
         }
         let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
         for key in [
+            Key::of("k=").char(kind),
             Key::of("n=").lower(word.text),
             Key::of("ns=").lower(tail(word.text, 3)),
             Key::of("cn=").char(word.class).char(kind),

@@ -89,8 +89,12 @@ impl Block<'_> {
         // The token that opened the guillemets we are in.
         let mut open: Option<usize> = None;
         let run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
-        while at < self.tokens.len() {
-            let token = self.tokens[at];
+        while let Some(&token) = self.tokens.get(at) {
+            if token.kind == TokenKind::Word && self.byte(at).is_ascii_lowercase() {
+                // Most tokens: words that neither begin nor end a sentence.
+                at += 1;
+                continue;
+            }
             if open.is_none() && run_in.as_ref().is_some_and(|r| r.ends_heading(start, at)) {
                 found(start..at);
                 start = at;

@@ -111,10 +111,10 @@ def features(s, i, start, k):
     next_verb = int(j < size and s.finite[j])
     length = bucket(i - start)
     last = ('^' if i - start <= 3 else '') + ''.join(s.shape(j) for j in range(max(start, i - 3), i))
-    out = [f'k={k}', f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}', f'cp={cp}',
+    out = [f'k={k}', f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}',
            'p=' + ('<U>' if s.capital[i - 1] else low[i - 1]), f'ps={low[i - 1][-3:]}{shape}', f'pl={low[i - 1][-5:]}{shape}',
            f'f={f}', f'cn+f={cn}{f}', f'fw={low[n + 1] if n + 1 < size else "<>"}', f'nfg={cn}{f}{g}',
-           f'len={length}', f'len+cp={length}{cp}', f'rem={bucket(size - i)}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
+           f'len+cp={length}{cp}', f'rem={bucket(size - i)}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
            f'g={int(s.words[i - 1] in given)}{cn}', f'g+f={int(s.words[i - 1] in given)}{cn}{f}', f'last={last}|{cn}', f'sw={low[start]}']
     if i - start > 1: out += [f'p2={s.shape(i - 2)}{cp}', f'p2w={low[i - 2]}']
     return out
