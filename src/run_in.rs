@@ -45,11 +45,14 @@ pub(crate) struct RunIn<'a> {
 struct Model {
     bias: f32,
     weights: HashMap<u64, f32, BuildHasherDefault<Key>>,
-    /// By lower-case form: the classes of `data/words.tsv`, the most frequent first and whether one of them is the finite verb's; `k` for
-    /// a word of `data/common_words.tsv` alone.
-    words: HashMap<u64, (char, bool), BuildHasherDefault<Key>>,
+    /// By lower-case form: the most frequent class of `data/words.tsv`, or `k` for a word of `data/common_words.tsv` alone; with the bit
+    /// [`FINITE`] if one of its classes is the finite verb's.
+    words: HashMap<u64, u8, BuildHasherDefault<Key>>,
     given_names: HashSet<u64, BuildHasherDefault<Key>>,
 }
+
+/// A bit that no class has, for classes are ASCII letters.
+const FINITE: u8 = 0x80;
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let mut model = Model { bias: 0.0, weights: HashMap::default(), words: HashMap::default(), given_names: HashSet::default() };
@@ -62,11 +65,12 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
         }
     }
     for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-        model.words.insert(Key::of(row.get(0)).0, ('k', false));
+        model.words.insert(Key::of(row.get(0)).0, b'k');
     }
     for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
-        let class = row.get(1).chars().next().unwrap_or('k');
-        model.words.insert(Key::of(row.get(0)).0, (class, row.get(1).contains('f')));
+        let class = row.get(1).bytes().next().unwrap_or(b'k');
+        let finite = if row.get(1).contains('f') { FINITE } else { 0 };
+        model.words.insert(Key::of(row.get(0)).0, class | finite);
     }
     for row in lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
         model.given_names.insert(Key::of(row.get(0)).0);
@@ -102,15 +106,13 @@ impl Key {
     }
 
     /// The lower-case form of the text.
+    #[inline]
     fn lower(self, text: &str) -> Key {
-        let mut key = self;
-        for b in text.bytes() {
-            if !b.is_ascii() {
-                return text.chars().flat_map(char::to_lowercase).fold(self, Key::char);
-            }
-            key = key.byte(b.to_ascii_lowercase());
+        if text.is_ascii() {
+            text.bytes().fold(self, |key, b| key.byte(b.to_ascii_lowercase()))
+        } else {
+            text.chars().flat_map(char::to_lowercase).fold(self, Key::char)
         }
-        key
     }
 
     fn flag(self, on: bool) -> Key {
@@ -175,16 +177,20 @@ impl<'a> RunIn<'a> {
 
     fn look(&self, at: usize) -> Look<'a> {
         let text = self.word(at);
-        let mut chars = text.chars();
-        let first = chars.next().unwrap_or(' ');
-        let letter = first.is_alphabetic();
-        let (class, finite) = match first {
-            _ if letter => self.model.words.get(&Key::default().lower(text).0).copied().unwrap_or(('?', false)),
-            c if c.is_numeric() => ('9', false),
-            c if chars.next().is_none() => (c, false),
-            _ => ('z', false),
+        let letter = text.starts_with(char::is_alphabetic);
+        let known = if letter { self.model.words.get(&Key::default().lower(text).0).copied().unwrap_or(b'?') } else { 0 };
+        let class = match known {
+            0 => {
+                let mut chars = text.chars();
+                match (chars.next().unwrap_or(' '), chars.next()) {
+                    (first, _) if first.is_numeric() => '9',
+                    (sign, None) => sign,
+                    _ => 'z',
+                }
+            }
+            known => char::from(known & !FINITE),
         };
-        Look { text, class, finite, capital: is_capital(text), letter }
+        Look { text, class, finite: known & FINITE != 0, capital: is_capital(text), letter }
     }
 
     /// What begins at `at` where a sentence could begin without a stop before it: `U` a capital, or before one `D` a dash, `Q` a
@@ -306,7 +312,11 @@ fn is_section(number: &str) -> bool {
 }
 
 /// Whether the first letter or digit of the word is a capital.
+#[inline]
 fn is_capital(word: &str) -> bool {
+    if word.as_bytes()[0].is_ascii_alphabetic() {
+        return word.as_bytes()[0].is_ascii_uppercase();
+    }
     word.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
 }
 
