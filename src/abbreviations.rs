@@ -177,12 +177,18 @@ impl Abbreviations {
     /// What the table says of `word`, which has its stop; a capital first letter may stand for a lower-case one.
     #[inline]
     pub(crate) fn get(&self, word: &str) -> Option<Abbreviation> {
-        if self.shapes.has(word.as_bytes()) {
-            if let Some(entry) = self.find(word) {
-                return Some(entry);
-            }
+        if self.may_have(word.as_bytes())
+            && let Some(entry) = self.find(word)
+        {
+            return Some(entry);
         }
         if word.is_ascii() { None } else { self.get_decomposed(word) }
+    }
+
+    /// Whether some abbreviation without combining marks looks like `word`, which has its stop.
+    #[inline]
+    pub(crate) fn may_have(&self, word: &[u8]) -> bool {
+        self.shapes.has(word)
     }
 
     /// As [`get`](Abbreviations::get) for letters with combining marks.

@@ -186,6 +186,9 @@ struct Scan<'a> {
     apostrophe: Option<usize>,
 }
 
+/// The longest abbreviation that is told by its letters, without a row in the table; with its stop, in bytes.
+const UNLISTED: usize = 6;
+
 /// How far back an open single quotation mark is remembered, in bytes.
 const APOSTROPHE_REACH: usize = 200;
 
@@ -234,6 +237,10 @@ impl<'a> Scan<'a> {
             } else if CLASS[usize::from(byte)] == MARK {
                 self.push(base + from, base + stop, TokenKind::Word);
                 self.mark(base + stop, byte)
+            } else if byte == b'.' && self.is_full_stop(base + from, base + stop) {
+                self.push(base + from, base + stop, TokenKind::Word);
+                self.push(base + stop, base + stop + 1, TokenKind::Punctuation);
+                base + stop + 1
             } else if matches!(byte, 0x97 | 0xB7) {
                 // The run goes one byte into `×` or `÷`.
                 self.letter(base + from)
@@ -248,6 +255,15 @@ impl<'a> Scan<'a> {
             begins = all_begins & rest | word & 1 << next;
             ends &= rest << 1;
         }
+    }
+
+    /// Whether the stop behind the run of letters `start..stop` is surely none of theirs: white space follows, no abbreviation looks like
+    /// the run, and it is too long for one that the table lacks.
+    #[inline]
+    fn is_full_stop(&self, start: usize, stop: usize) -> bool {
+        stop - start >= UNLISTED
+            && self.bytes.get(stop + 1).is_none_or(|&b| CLASS[usize::from(b)] == SPACE)
+            && !self.abbreviations.may_have(&self.bytes[start..=stop])
     }
 
     /// A token that the bits of its block do not tell.
@@ -783,7 +799,7 @@ impl<'a> Scan<'a> {
                 && word.split('.').all(|part| part.chars().count() <= 4 && !part.starts_with(|c: char| c.is_ascii_digit()));
         }
         // An abbreviation no table knows: without a vowel, and a lower-case word follows.
-        word.len() <= 6 && !word.contains(is_vowel) && self.ahead(stop) == Ahead::Lower
+        word.len() <= UNLISTED && !word.contains(is_vowel) && self.ahead(stop) == Ahead::Lower
     }
 
     /// A mark that is always a token of its own, or the start of a run.
