@@ -44,18 +44,28 @@ pub(crate) struct RunIn<'a> {
 
 struct Model {
     bias: f32,
+    /// The weight of a capital before the gap.
+    before_capital: f32,
     weights: HashMap<u64, f32, BuildHasherDefault<Key>>,
-    /// By lower-case form: the most frequent class of `data/words.tsv`, or `k` for a word of `data/common_words.tsv` alone; with the bit
-    /// [`FINITE`] if one of its classes is the finite verb's.
-    words: HashMap<u64, u8, BuildHasherDefault<Key>>,
+    /// By [`fold`]ed form.
+    words: HashMap<u64, Known, BuildHasherDefault<Key>>,
     given_names: HashSet<u64, BuildHasherDefault<Key>>,
 }
 
-/// A bit that no class has, for classes are ASCII letters.
-const FINITE: u8 = 0x80;
+/// What the tables say of a word.
+#[derive(Clone, Copy)]
+struct Known {
+    /// The most frequent class of `data/words.tsv`, `k` for a word of `data/common_words.tsv` alone, `?` for another.
+    class: u8,
+    /// Whether one of its classes is the finite verb's.
+    finite: bool,
+    /// The weight of the word before the gap: the feature `p`.
+    before: f32,
+}
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    let mut model = Model { bias: 0.0, weights: HashMap::default(), words: HashMap::default(), given_names: HashSet::default() };
+    let mut model =
+        Model { bias: 0.0, before_capital: 0.0, weights: HashMap::default(), words: HashMap::default(), given_names: HashSet::default() };
     for row in lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &["feature", "weight"]) {
         let weight = row.get(1).parse().unwrap_or(0.0);
         if row.get(0) == "bias" {
@@ -64,19 +74,30 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
             model.weights.insert(Key::of(row.get(0)).0, weight);
         }
     }
+    model.before_capital = model.weights.get(&Key::of("p=<U>").0).copied().unwrap_or(0.0);
+    let mut add = |word: &str, class: u8, finite: bool| {
+        let before = model.weights.get(&Key::of("p=").text(word).0).copied().unwrap_or(0.0);
+        model.words.insert(fold(word), Known { class, finite, before });
+    };
     for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-        model.words.insert(Key::of(row.get(0)).0, b'k');
+        add(row.get(0), b'k', false);
     }
     for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
-        let class = row.get(1).bytes().next().unwrap_or(b'k');
-        let finite = if row.get(1).contains('f') { FINITE } else { 0 };
-        model.words.insert(Key::of(row.get(0)).0, class | finite);
+        add(row.get(0), row.get(1).bytes().next().unwrap_or(b'k'), row.get(1).contains('f'));
     }
     for row in lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
         model.given_names.insert(Key::of(row.get(0)).0);
     }
     model
 });
+
+/// A hash of the word that is blind to the case of ASCII letters and of `À`–`Þ`, eight bytes at a time.
+fn fold(word: &str) -> u64 {
+    let mix = |hash: u64, eight: u64| (hash.rotate_left(23) ^ (eight | 0x2020_2020_2020_2020)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (eights, rest) = word.as_bytes().as_chunks::<8>();
+    let hash = eights.iter().fold(word.len() as u64, |hash, eight| mix(hash, u64::from_le_bytes(*eight)));
+    mix(hash, rest.iter().fold(0, |eight, &b| eight << 8 | u64::from(b)))
+}
 
 /// FNV-1a: the key of a feature, from its parts.
 #[derive(Clone, Copy)]
@@ -149,6 +170,8 @@ struct Look<'a> {
     finite: bool,
     capital: bool,
     letter: bool,
+    /// The weight of the word before a gap, if it is no capital.
+    before: f32,
 }
 
 impl Look<'_> {
@@ -178,19 +201,19 @@ impl<'a> RunIn<'a> {
     fn look(&self, at: usize) -> Look<'a> {
         let text = self.word(at);
         let letter = text.starts_with(char::is_alphabetic);
-        let known = if letter { self.model.words.get(&Key::default().lower(text).0).copied().unwrap_or(b'?') } else { 0 };
-        let class = match known {
-            0 => {
-                let mut chars = text.chars();
-                match (chars.next().unwrap_or(' '), chars.next()) {
-                    (first, _) if first.is_numeric() => '9',
-                    (sign, None) => sign,
-                    _ => 'z',
-                }
-            }
-            known => char::from(known & !FINITE),
+        let (class, known) = if letter {
+            let known = self.model.words.get(&fold(text)).copied().unwrap_or(Known { class: b'?', finite: false, before: 0.0 });
+            (char::from(known.class), known)
+        } else {
+            let mut chars = text.chars();
+            let class = match (chars.next().unwrap_or(' '), chars.next()) {
+                (first, _) if first.is_numeric() => '9',
+                (sign, None) => sign,
+                _ => 'z',
+            };
+            (class, Known { class: 0, finite: false, before: self.weight(Key::of("p=").lower(text)) })
         };
-        Look { text, class, finite: known & FINITE != 0, capital: is_capital(text), letter }
+        Look { text, class, finite: known.finite, capital: is_capital(text), letter, before: known.before }
     }
 
     /// What begins at `at` where a sentence could begin without a stop before it: `U` a capital, or before one `D` a dash, `Q` a
@@ -228,7 +251,7 @@ impl<'a> RunIn<'a> {
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let before = self.look(at - 1);
         let mut score = self.model.bias
-            + self.weight(if before.capital { Key::of("p=<U>") } else { Key::of("p=").lower(before.text) })
+            + if before.capital { self.model.before_capital } else { before.before }
             + self.weight(Key::of("len+cp=").length(at - start).class(before));
         if score < HOPELESS_BEFORE {
             return false;
