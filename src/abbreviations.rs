@@ -264,9 +264,11 @@ struct Words {
     months: Vec<&'static str>,
 }
 
+const STOP_WORDS: &str = include_str!("../data/stop_words.tsv");
+
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let mut words = Words { openers: HashSet::new(), credits: HashSet::new(), domains: HashSet::new(), months: Vec::new() };
-    for row in lexicon::bundled("stop_words.tsv", include_str!("../data/stop_words.tsv"), &["role", "word"]) {
+    for row in lexicon::bundled("stop_words.tsv", STOP_WORDS, &["role", "word"]) {
         match row.get(0) {
             "opener" => words.openers.insert(row.get(1)),
             "credit" => words.credits.insert(row.get(1)),
@@ -320,6 +322,8 @@ mod tests {
         }
         assert!(rows.windows(2).all(|w| w[0].get(0) != w[1].get(0)));
         assert!(rows.len() >= 400, "{} rows", rows.len());
+        let words = lexicon::rows("stop_words.tsv", STOP_WORDS, &["role", "word"]).expect("a table");
+        assert!(words.iter().all(|row| matches!(row.get(0), "opener" | "credit" | "domain") && !row.get(1).is_empty()));
         assert!(is_opener("Hun") && is_credit("Foto") && is_top_level("no") && is_month("Mai") && !is_month("Maia"));
     }
 
