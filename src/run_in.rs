@@ -17,7 +17,7 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score, from the word before the gap alone, that the rest does not make good: it spares every other gap the count of the rest.
+/// A score, from the word before the gap and then its classes, that the rest does not make good: it spares three gaps of four the rest.
 const HOPELESS_BEFORE: f32 = -2.0;
 
 /// A score, from the words beside the gap, that their surroundings do not make good: it spares nine of ten the full count. Each of the two
@@ -249,6 +249,11 @@ impl<'a> RunIn<'a> {
             return false;
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
+        let next = if kind == 'U' { at } else { at + 1 };
+        if kind == 'U' && is_capital(self.word(at - 1)) && self.look(next).class == '?' {
+            // Most likely a name that goes on.
+            return false;
+        }
         let before = self.look(at - 1);
         let mut score = self.model.bias
             + if before.capital { self.model.before_capital } else { before.before }
@@ -256,9 +261,10 @@ impl<'a> RunIn<'a> {
         if score < HOPELESS_BEFORE {
             return false;
         }
-        let next = if kind == 'U' { at } else { at + 1 };
         let word = self.look(next);
-        if kind == 'U' && before.capital && word.class == '?' {
+        score += self.weight(Key::of("cn=").char(word.class).char(kind))
+            + self.weight(Key::of("cn+cp=").char(word.class).text("/").class(before));
+        if score < HOPELESS_BEFORE {
             return false;
         }
         let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
@@ -266,8 +272,6 @@ impl<'a> RunIn<'a> {
             Key::of("k=").char(kind),
             Key::of("n=").lower(word.text),
             Key::of("ns=").lower(tail(word.text, 3)),
-            Key::of("cn=").char(word.class).char(kind),
-            Key::of("cn+cp=").char(word.class).text("/").class(before),
             Key::of("ps=").lower(tail(before.text, 3)).char(shape),
             Key::of("pl=").lower(tail(before.text, 5)).char(shape),
             Key::of("sw=").lower(self.word(start)),
