@@ -305,8 +305,8 @@ pub(crate) const BUNDLED: &[(&str, &str)] = tables!(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abbreviations::Abbreviations;
     use crate::sentence::SplitOptions;
-    use crate::tokenize::Abbreviations;
 
     fn found(names: &[&str], text: &str) -> Vec<String> {
         let mut builder = Gazetteer::builder();

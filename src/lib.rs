@@ -81,6 +81,7 @@
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
 #![forbid(unsafe_code)]
 
+mod abbreviations;
 mod article;
 mod coref;
 mod document;
@@ -94,12 +95,14 @@ mod normalize;
 mod pipeline;
 mod quotes;
 mod reported;
+mod run_in;
 mod sentence;
 mod span;
 mod syntax;
 mod tokenize;
 mod variety;
 
+pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
 pub use coref::Entity;
 pub use document::Document;
@@ -111,7 +114,7 @@ pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Quote, QuoteKind};
 pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
-pub use tokenize::{AbbreviationRow, Abbreviations, Ends, Next, Token, TokenKind, tokenize, tokenize_into, tokenize_with};
+pub use tokenize::{Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;
 
 /// The README's examples run as tests.

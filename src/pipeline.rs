@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::abbreviations::Abbreviations;
 use crate::article::Article;
 use crate::document::Document;
 use crate::gazetteer::Gazetteer;
@@ -9,7 +10,7 @@ use crate::lexicon::{self, Lexicon};
 use crate::names::Mention;
 use crate::sentence::{self, SplitOptions};
 use crate::span::Span;
-use crate::tokenize::{self, Abbreviations, Token};
+use crate::tokenize::{self, Token};
 use crate::variety::{self, Variety};
 use crate::{coref, marks, names, normalize, quotes};
 
@@ -113,7 +114,7 @@ impl PipelineBuilder {
         self
     }
 
-    /// Abbreviations in place of the bundled ones.
+    /// Abbreviations in place of the bundled ones, or those and more: `Abbreviations::bundled().clone().add_tsv(…)`.
     pub fn abbreviations(mut self, abbreviations: Abbreviations) -> PipelineBuilder {
         self.abbreviations = Some(abbreviations);
         self

@@ -1,32 +1,51 @@
 #!/usr/bin/env python3
-"""Makes data/run_in.tsv and data/run_in_words.tsv: the model that tells where a heading without a stop runs into the next sentence.
+"""Makes data/run_in.tsv: the model that tells where a heading without a stop runs into the next sentence.
 
-usage: run_in.py NORNE_TRAIN PROSE COMMON_WORDS OUT        NORNE_TRAIN: a folder with nb/*.conll and nn/*.conll (NorNE, training part; a `|`
-token ends a heading); PROSE: a text (or .xz) whose most frequent lower-case words count as frequent; COMMON_WORDS: data/common_words.tsv;
-OUT: the folder of the two tables. Standard library only; the same input gives the same output.
+usage: run_in.py NORNE_TRAIN PROSE DATA [FOLDS]
+  NORNE_TRAIN  a folder with nb/*.conll and nn/*.conll (NorNE, training part; a `|` token ends a heading)
+  PROSE        newspaper prose (.xz), a line a paragraph, a form feed between documents: its headings are lines without a stop
+  DATA         the folder with words.tsv, common_words.tsv and given_names.tsv, where run_in.tsv is written
+  FOLDS        instead of writing, cross-validate over so many parts of NORNE_TRAIN: for each threshold the false and the missed ends
+Standard library only; the same input gives the same output.
 
-The features are those of `RunIn` in src/sentence.rs, which must spell them the same way.
+The features are those of src/run_in.rs, which must spell them the same way.
 """
 import glob, lzma, math, os, random, re, sys
-from collections import Counter, defaultdict
+from collections import Counter
 
-SEED, L2, EPOCHS, LEAST, PRUNE, REACH, FREQUENT = 1, .005, 6, 4, .15, 30, 300
+SEED, L2, RATE, EPOCHS, BURN_IN, LEAST, PRUNE = 1, .005, .3, 6, 2, 6, .1
+EVERY = 20  # of the prose, every so many'th document
+REACH = 30  # the longest heading, in words
 STOPS = set('.!?:') | {'...', '…', '..'}
 CLOSERS = set('»")”\'')
 DASHES, QUOTES = {'-', '–', '—'}, {'«', '"', '“', '”'}
-common, frequent, finite = set(), set(), set()
+given = set()
+SECTION = re.compile(r'\d{1,2}(\.\d{1,2}){2,}$')
+TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W_]+(?:[-'’.][^\W_]+)*(?:\.(?=,))?|\.{2,}|[^\w\s]|_")
 
 
-def documents(folder):
+def norne(folder):
+    """the sentences of each document, as words"""
     for variety in ('nb', 'nn'):
         for path in sorted(glob.glob(os.path.join(folder, variety, '*.conll'))):
-            rows, sentence = [], []
+            sentences, words = [], []
             for line in open(path, encoding='utf-8'):
-                cells = line.rstrip('\n').split('\t')
-                if len(cells) > 5: sentence.append(cells)
-                elif sentence: rows.append(sentence); sentence = []
-            if sentence: rows.append(sentence)
-            yield rows
+                cells = line.split('\t')
+                if len(cells) > 5: words += [cells[1]] * (cells[1] != '|')
+                elif words: sentences.append(words); words = []
+            yield sentences + [words] * bool(words)
+
+
+def prose(path):
+    """the same of every EVERYth document of prose, whose lines end where sentences do"""
+    documents = lzma.open(path, 'rt', encoding='utf-8').read().split('\f')
+    for document in documents[::EVERY]:
+        sentences = []
+        for line in document.split('\n'):
+            words = TOKEN.findall(line)
+            ends = [i + 1 for i in range(len(words) - 1) if words[i] in STOPS and (words[i + 1][0].isupper() or words[i + 1] in DASHES | QUOTES)]
+            sentences += [s for s in (words[a:b] for a, b in zip([0] + ends, ends + [len(words)])) if s]
+        yield sentences
 
 
 def stopped(words):
@@ -35,124 +54,142 @@ def stopped(words):
     return words[i] in STOPS or words[i].endswith('.')
 
 
-def segments(docs):
-    """what lies between two stops, with the places where a sentence ends without one"""
-    for sentences in docs:
+def capital(word): return next((c for c in word if c.isalnum()), 'a').isupper()
+
+
+class Segment:
+    """what lies between two stops, and where in it a sentence ends without one"""
+    def __init__(self, words, ends, classes):
+        self.words, self.ends = words, ends
+        self.lower = [w.lower() for w in words]
+        self.capital = [capital(w) for w in words]
+        self.kind, self.finite = [], []
+        for word, low in zip(words, self.lower):
+            known = classes.get(low, '?')
+            self.kind.append(known[0] if word[0].isalpha() else '9' if word[0].isdigit() else word if len(word) == 1 else 'z')
+            self.finite.append('f' in known)
+
+    def shape(self, i): return 'U' if self.capital[i] else self.kind[i]
+
+
+def segments(documents, classes):
+    out = []
+    for sentences in documents:
         words, ends = [], set()
         for sentence in sentences:
-            sentence = [c[1] for c in sentence if c[1] != '|']
-            if not sentence: continue
             words += sentence
             if stopped(sentence):
-                yield words, ends
+                out.append(Segment(words, ends, classes))
                 words, ends = [], set()
             else: ends.add(len(words))
-        if words:
-            ends.discard(len(words))
-            yield words, ends
+        if words: out.append(Segment(words, ends - {len(words)}, classes))
+    return out
 
 
-def capital(w): return next((c for c in w if c.isalnum()), 'a').isupper()
-
-
-def word_class(w):
-    if not w[0].isalpha(): return shape(w)
-    low = w.lower()
-    return 'f' if low in frequent else 'a' if low in common else '?'
-
-
-def shape(w): return 'U' if capital(w) else 'l' if w[0].isalpha() else '9' if w[0].isdigit() else w if len(w) == 1 else 'x'
+def candidate(s, i):
+    before, word = s.words[i - 1], s.words[i]
+    if not (before[-1].isalnum() or before in ('»', ')', '"', '”')): return None
+    if word[0].isalpha() and s.capital[i]: return None if s.capital[i - 1] and s.kind[i] == '?' else 'U'
+    if i + 1 == len(s.words) or not s.capital[i + 1]: return None
+    return 'D' if word in DASHES else 'Q' if word in QUOTES else 'B' if word == '(' else 'S' if SECTION.match(word) else None
 
 
 def bucket(n): return str(n) if n < 7 else '7' if n < 9 else '9' if n < 13 else '13'
 
 
-def candidate(t, i):
-    p, x = t[i - 1], t[i]
-    if not (p[-1].isalnum() or p in ('»', ')', '"', '”')): return None
-    if x[0].isalpha() and capital(x): return None if capital(p) and word_class(x) == '?' else 'U'
-    if i + 1 < len(t) and capital(t[i + 1]): return 'D' if x in DASHES else 'Q' if x in QUOTES else None
-    return None
-
-
-def features(t, i, start, k):
-    p, j = t[i - 1], i if k == 'U' else i + 1
-    n, f = t[j], t[j + 1] if j + 1 < len(t) else '<>'
-    cn, cp, pc = word_class(n), word_class(p), shape(p)
-    vb = int(any(x.lower() in finite for x in t[start:i]))
-    va = int(any(x.lower() in finite for x in t[j + 1:j + 7]))
-    q = j + 1
-    while q < len(t) and q < j + 4 and capital(t[q]): q += 1
-    nv = int(q < len(t) and t[q].lower() in finite)
-    cf = 'v' if f.lower() in finite else 'U' if capital(f) else word_class(f)
+def features(s, i, start, k):
+    low, kind, size = s.lower, s.kind, len(s.words)
+    n = i if k == 'U' else i + 1
+    cn, shape = kind[n], 'U' if s.capital[i - 1] else 'l' if s.words[i - 1][0].isalpha() else kind[i - 1]
+    cp = ('U' if s.capital[i - 1] else '') + kind[i - 1]
+    f, g = (s.shape(j) if j < size else '$' for j in (n + 1, n + 2))
+    if n + 1 < size and s.finite[n + 1] and not s.capital[n + 1]: f = 'f'
+    verb = int(any(s.finite[j] and (j == start or not s.capital[j]) for j in range(start, i)))
+    after = int(any(s.finite[n + 1:n + 7]))
+    j = n + 1
+    while j < size and j < n + 4 and s.capital[j]: j += 1
+    next_verb = int(j < size and s.finite[j])
     length = bucket(i - start)
-    caps = min(sum(map(capital, t[start + 1:i])), 3)
-    small = min(sum(x[0].islower() for x in t[start + 1:i]), 3)
-    low, before = n.lower(), p.lower()
-    out = [f'k={k}', f'n={low}', f'ns={low[-3:]}', f'cn={cn}{k}', f'cn+pc={cn}{pc}', f'cn+cp={cn}{cp}{pc}',
-           'p=' + (before if pc == 'l' else '<U>'), f'ps={before[-3:]}{pc}', f'pc={pc}', f'f={cf}', f'cn+f={cn}{cf}', f'fw={f.lower()}',
-           f'len={length}', f'len+pc={length}{pc}', f'len+cn={length}{cn}', f'rem={bucket(len(t) - i)}', f'caps={caps}',
-           f'capslows={caps}{small}', f'start={shape(t[start])}', f'startc={word_class(t[start])}', f'comma={int("," in t[start:i])}',
-           f'v={vb}{va}{cn}', f'v+len={vb}{length}', f'nv={nv}{vb}{cn}{pc}', f'nv+len={nv}{length}']
-    if n.isupper() and len(n) > 1: out.append('nAll')
-    if t[start] in DASHES: out.append(f'sd{vb}')
+    last = ('^' if i - start <= 3 else '') + ''.join(s.shape(j) for j in range(max(start, i - 3), i))
+    out = [f'k={k}', f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}',
+           'p=' + ('<U>' if s.capital[i - 1] else low[i - 1]), f'ps={low[i - 1][-3:]}{shape}', f'pl={low[i - 1][-5:]}{shape}',
+           f'f={f}', f'cn+f={cn}{f}', f'fw={low[n + 1] if n + 1 < size else "<>"}', f'nfg={cn}{f}{g}',
+           f'len+cp={length}{cp}', f'rem={bucket(size - i)}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
+           f'g={int(s.words[i - 1] in given)}{cn}', f'g+f={int(s.words[i - 1] in given)}{cn}{f}', f'last={last}|{cn}', f'sw={low[start]}']
+    if i - start > 1: out += [f'p2={s.shape(i - 2)}{cp}', f'p2w={low[i - 2]}']
     return out
 
 
+def candidates(s, ended):
+    """the places where a heading may end, with the start of the stretch before; `ended` says whether one does"""
+    start, quoted = 0, False
+    for i in range(1, len(s.words)):
+        quoted = s.words[i - 1] == '«' or quoted and s.words[i - 1] != '»'
+        k = None if quoted or i - start > REACH else candidate(s, i)
+        if ended(i, k and features(s, i, start, k)): start = i
+
+
 def examples(data):
-    for t, ends in data:
-        start, quoted = 0, False
-        for i in range(1, len(t)):
-            quoted = t[i - 1] == '«' or quoted and t[i - 1] != '»'
-            k = None if quoted or i - start > REACH else candidate(t, i)
-            if k: yield features(t, i, start, k), i in ends
-            if i in ends: start = i
+    out = []
+    for s in data:
+        def ended(i, fs):
+            if fs: out.append((fs, i in s.ends))
+            return i in s.ends
+        candidates(s, ended)
+    return out
 
 
 def learn(data):
     """logistic regression, Adagrad; the weights of the later epochs are averaged"""
-    data = list(examples(data))
     count = Counter(f for fs, _ in data for f in fs)
-    data = [([f for f in fs if count[f] >= LEAST], y) for fs, y in data]
-    w, g2, total = defaultdict(float), defaultdict(float), defaultdict(float)
+    ids = {f: i + 1 for i, f in enumerate(f for f, n in count.items() if n >= LEAST)}
+    data = [([0] + [ids[f] for f in fs if f in ids], y) for fs, y in data]
+    w, g2, total = ([x] * (len(ids) + 1) for x in (0., 1., 0.))
     for epoch in range(EPOCHS):
         random.shuffle(data)
         for fs, y in data:
-            z = w['bias'] + sum(w[f] for f in fs)
-            g = 1 / (1 + math.exp(-max(-30, min(30, z)))) - y
-            for f in ['bias'] + fs:
-                step = g if f == 'bias' else g + L2 * w[f]
+            g = 1 / (1 + math.exp(-max(-30, min(30, sum([w[f] for f in fs]))))) - y
+            if abs(g) < .001: continue
+            for f in fs:
+                step = g + (L2 * w[f] if f else 0)
                 g2[f] += step * step
-                w[f] -= .3 * step / math.sqrt(1 + g2[f])
-        if epoch >= 2:
-            for f in w: total[f] += w[f]
-    return {f: v / (EPOCHS - 2) for f, v in total.items()}
+                w[f] -= RATE * step / math.sqrt(g2[f])
+        if epoch >= BURN_IN: total = [t + x for t, x in zip(total, w)]
+    mean = [t / (EPOCHS - BURN_IN) for t in total]
+    return {'bias': mean[0]} | {f: mean[i] for f, i in ids.items() if abs(mean[i]) >= PRUNE}
 
 
-def main(train, prose, common_words, out):
+def table(path): return [line.split('\t') for line in open(path, encoding='utf-8').read().splitlines()[1:]]
+
+
+def check(documents, lines, classes, folds):
+    wrong = {t / 10: [0, 0] for t in range(-4, 21, 2)}
+    for fold in range(folds):
+        random.seed(SEED)
+        w = learn(examples(segments([d for i, d in enumerate(documents) if i % folds != fold], classes) + lines))
+        for s in segments(documents[fold::folds], classes):
+            for threshold, counts in wrong.items():
+                def ended(i, fs):
+                    end = bool(fs) and w['bias'] + sum(w.get(f, 0) for f in fs) > threshold
+                    counts[0] += end and i not in s.ends
+                    counts[1] += i in s.ends and not end
+                    return end
+                candidates(s, ended)
+    for threshold, (false, missed) in wrong.items(): print(f'{threshold:5} {false:5} false {missed:5} missed')
+
+
+def main(train, lines, data, folds=0):
     random.seed(SEED)
-    docs = list(documents(train))
-    verbs, seen = Counter(), Counter()
-    for sentences in docs:
-        for sentence in sentences:
-            for c in sentence:
-                seen[c[1].lower()] += 1
-                if c[3] == 'verb' and re.search(r'pres(?!-part)|pret', c[5]): verbs[c[1].lower()] += 1
-    finite.update(w for w in verbs if verbs[w] > .6 * seen[w] and seen[w] > 2)
-    common.update(open(common_words, encoding='utf-8').read().split('\n')[1:-1])
-    counts = Counter()
-    for line in (lzma.open if prose.endswith('.xz') else open)(prose, 'rt', encoding='utf-8'):
-        counts.update(w for w in re.findall(r"[^\W\d_]+", line) if w.islower())
-    frequent.update(w for w, _ in sorted(((w, n) for w, n in counts.items() if w in common), key=lambda x: (-x[1], x[0]))[:FREQUENT])
-    weights = learn(segments(docs))
-    with open(os.path.join(out, 'run_in.tsv'), 'w', encoding='utf-8') as o:
-        o.write(f'feature\tweight\nbias\t{weights.pop("bias"):.2f}\n')
-        o.writelines(f'{f}\t{v:.2f}\n' for f, v in sorted(weights.items()) if abs(v) >= PRUNE)
-    with open(os.path.join(out, 'run_in_words.tsv'), 'w', encoding='utf-8') as o:
-        o.write('word\tclass\n')
-        o.writelines(f'{w}\tfinite\n' for w in sorted(finite))
-        o.writelines(f'{w}\tfrequent\n' for w in sorted(frequent))
+    classes = {word: 'k' for word, in table(os.path.join(data, 'common_words.tsv'))}
+    classes.update(table(os.path.join(data, 'words.tsv')))
+    given.update(name for name, *_ in table(os.path.join(data, 'given_names.tsv')))
+    documents, lines = list(norne(train)), segments(prose(lines), classes)
+    if folds: return check(documents, lines, classes, int(folds))
+    weights = learn(examples(segments(documents, classes) + lines))
+    with open(os.path.join(data, 'run_in.tsv'), 'w', encoding='utf-8') as out:
+        out.write(f'feature\tweight\nbias\t{weights.pop("bias"):.2f}\n')
+        out.writelines(f'{f}\t{v:.2f}\n' for f, v in sorted(weights.items()))
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:]) if len(sys.argv) == 5 else sys.exit(__doc__)
+    main(*sys.argv[1:]) if len(sys.argv) in (4, 5) else sys.exit(__doc__)
