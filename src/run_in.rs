@@ -9,6 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use crate::lexicon;
+use crate::normalize;
 use crate::tokenize::{Token, TokenKind};
 
 /// The longest heading, in tokens.
@@ -39,6 +40,8 @@ pub(crate) struct RunIn<'a> {
     model: &'static Model,
     text: &'a str,
     tokens: &'a [Token],
+    /// Look-up forms that differ from the text.
+    keys: HashMap<usize, Box<str>>,
     threshold: f32,
 }
 
@@ -191,14 +194,18 @@ impl Key {
 impl<'a> RunIn<'a> {
     /// `tokens` are those of one block.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        RunIn { model: &MODEL, text, tokens, threshold: if tokens.len() < LONG_BLOCK { SCORE } else { LONG_BLOCK_SCORE } }
+        // Decomposed letters, which are rare, are looked up composed.
+        let decomposed = tokens.iter().any(|t| text[t.span].bytes().any(|b| matches!(b, 0xCC | 0xCD)));
+        let keys = if decomposed { normalize::keys(text, tokens) } else { HashMap::new() };
+        RunIn { model: &MODEL, text, tokens, keys, threshold: if tokens.len() < LONG_BLOCK { SCORE } else { LONG_BLOCK_SCORE } }
     }
 
-    fn word(&self, at: usize) -> &'a str {
-        &self.text[self.tokens[at].span]
+    fn word(&self, at: usize) -> &str {
+        let key = if self.keys.is_empty() { None } else { self.keys.get(&at) };
+        key.map_or(&self.text[self.tokens[at].span], |key| key)
     }
 
-    fn look(&self, at: usize) -> Look<'a> {
+    fn look(&self, at: usize) -> Look<'_> {
         let text = self.word(at);
         let letter = text.starts_with(char::is_alphabetic);
         let (class, known) = if letter {

@@ -85,7 +85,6 @@ fn tables() -> Vec<Table> {
                 .collect(),
         ),
         ("run_in.tsv", 1, vec![("feature", Words), ("weight", Number)]),
-        ("run_in_words.tsv", 2, vec![("word", Words), ("class", Of(&["finite", "frequent"]))]),
         ("surnames.tsv", 1, vec![("name", Words), ("count", Number), ("word", yes()), ("place", yes())]),
         ("title_heads.tsv", 2, vec![("head_nb", Any), ("head_nn", Any), ("category", Words), ("gender", GENDER)]),
         (
