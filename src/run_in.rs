@@ -207,7 +207,7 @@ impl<'a> RunIn<'a> {
 
     fn look(&self, at: usize) -> Look<'_> {
         let text = self.word(at);
-        let letter = text.starts_with(char::is_alphabetic);
+        let letter = is_letter(text);
         let (class, known) = if letter {
             let known = self.model.words.get(&fold(text)).copied().unwrap_or(Known { class: b'?', finite: false, before: 0.0 });
             (char::from(known.class), known)
@@ -229,7 +229,7 @@ impl<'a> RunIn<'a> {
         let word = self.word(at);
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
-                return (word.starts_with(char::is_alphabetic) && is_capital(word)).then_some('U');
+                return word.starts_with(char::is_uppercase).then_some('U');
             }
             TokenKind::Dash => 'D',
             TokenKind::Quote if matches!(word, "«" | "\"" | "“" | "”") => 'Q',
@@ -343,6 +343,14 @@ impl<'a> RunIn<'a> {
 fn is_section(number: &str) -> bool {
     let level = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     number.split('.').count() > 2 && number.split('.').all(level)
+}
+
+/// Whether the word begins with a letter.
+#[inline]
+fn is_letter(word: &str) -> bool {
+    // Most do, in ASCII or with `æ`, `ø`, `å`, of which the tables of Unicode need not be asked.
+    matches!(word.as_bytes(), [b'a'..=b'z' | b'A'..=b'Z', ..] | [0xC3, 0x80..=0x96 | 0x98..=0xB6 | 0xB8..=0xBF, ..])
+        || word.starts_with(char::is_alphabetic)
 }
 
 /// Whether the first letter or digit of the word is a capital.
