@@ -64,6 +64,9 @@ pub struct Quote {
     pub source: Option<Span>,
     /// Who speaks: an index into [`Document::entities`]; `None` where the article does not tell, and for an interviewer.
     pub speaker: Option<usize>,
+    /// Whom the words were said to, where the reporting clause tells: `NTB` of `sier hun til NTB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addressee: Option<Span>,
     /// Quotes of one turn share a number: what somebody says until somebody else speaks or the text goes on.
     #[serde(default)]
     pub turn: usize,
@@ -74,6 +77,14 @@ const REACH: usize = 8;
 
 /// How many headlines in quotes are given a speaker.
 const HEADLINES: usize = 32;
+
+/// What a reporting clause tells of the words beside it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attribution {
+    pub cue: Option<Span>,
+    pub source: Option<Span>,
+    pub speaker: Option<usize>,
+}
 
 /// Decides what is quoted and by whom.
 ///
@@ -96,6 +107,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     reader.questions_and_answers();
     reader.implied();
     reader.headlines();
+    reader.addressees();
     let Reader { mut quotes, described, .. } = reader;
     // Speakers who are only described become entities too.
     for (name, kind) in described {
@@ -172,6 +184,17 @@ impl Reader<'_> {
         }
     }
 
+    /// Finds whom the words were said to, beside cue and source.
+    fn addressees(&mut self) {
+        for quote in &mut self.quotes {
+            let Some(cue) = quote.cue else { continue };
+            let tokens = |s: Span| self.syntax.token_at(s.start())..self.syntax.token_at(s.end());
+            let found = self.syntax.addressee(&tokens(cue), quote.source.map(tokens).as_ref());
+            let apart = |s: &Span| !quote.content.iter().chain(&quote.source).any(|other| other.overlaps(*s));
+            quote.addressee = found.and_then(|tokens| self.syntax.span(tokens)).filter(apart);
+        }
+    }
+
     /// Words in a title or heading are those of the quote in the text that shares most words with them, else of the next speaker, else of
     /// the person named next.
     fn headlines(&mut self) {
@@ -218,16 +241,10 @@ impl Reader<'_> {
             None => self.syntax.introduced(region.open),
         };
         let unnamed = said.is_none() && !question;
-        let (cue, source, speaker) = match said {
-            Some((cue, source)) => {
-                let speaker = source.as_ref().and_then(|s| self.speaker(s));
-                (Some(cue), source.and_then(|s| self.syntax.span(s.tokens)), speaker)
-            }
-            None => (None, None, None),
-        };
+        let by = said.map(|(cue, source)| self.attribution(Some(cue), source)).unwrap_or_default();
         let first = self.quotes.len();
-        for span in turn.said.into_iter().filter_map(|r| self.syntax.span(r)) {
-            self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
+        for range in turn.said {
+            self.push(QuoteKind::Direct, range, by);
         }
         if unnamed {
             self.leave_open(first, region.open, block);
@@ -355,8 +372,7 @@ impl Reader<'_> {
             let whole = own.len() == 1 && own[0].start == only.open && own[0].end == only.after;
             if whole && only.tokens.len() > 2 {
                 self.turn += 1;
-                let content = self.syntax.span(only.tokens.clone()).into_iter().collect();
-                self.quotes.push(Quote { kind: QuoteKind::Direct, content, cue: None, source: None, speaker: None, turn: self.turn });
+                self.push(QuoteKind::Direct, only.tokens.clone(), Attribution::default());
                 self.leave_open(self.quotes.len() - 1, only.open, block);
                 return;
             }
@@ -458,14 +474,25 @@ impl Reader<'_> {
 
     fn push_marked(&mut self, region: &Region, cue: Option<Span>, source: Option<Source>) {
         self.turn += 1;
-        let speaker = source.as_ref().and_then(|s| self.speaker(s));
-        let source = source.and_then(|s| self.syntax.span(s.tokens));
-        let mut end = region.tokens.end;
-        if self.syntax.form(end - 1) == "," && end - 1 > region.tokens.start {
-            end -= 1;
+        let by = self.attribution(cue, source);
+        let mut tokens = region.tokens.clone();
+        if tokens.len() > 1 && self.syntax.form(tokens.end - 1) == "," {
+            tokens.end -= 1;
         }
-        if let Some(span) = self.syntax.span(region.tokens.start..end) {
-            self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
+        self.push(QuoteKind::Direct, tokens, by);
+    }
+
+    /// Who a reporting clause says has spoken.
+    fn attribution(&mut self, cue: Option<Span>, source: Option<Source>) -> Attribution {
+        let speaker = source.as_ref().and_then(|s| self.speaker(s));
+        Attribution { cue, source: source.and_then(|s| self.syntax.span(s.tokens)), speaker }
+    }
+
+    /// Adds a quote to the current turn.
+    pub(crate) fn push(&mut self, kind: QuoteKind, content: Range<usize>, by: Attribution) {
+        if let Some(span) = self.syntax.span(content) {
+            let Attribution { cue, source, speaker } = by;
+            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn });
         }
     }
 
@@ -494,25 +521,15 @@ impl Reader<'_> {
             any = true;
             let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
-            let speaker = self.speaker(&source);
-            let source_span = self.syntax.span(source.tokens.clone());
+            let by = self.attribution(Some(cue), Some(source));
             for mut content in contents {
                 // The full stop ends the writer's sentence.
                 if content.end == sentence.end && content.len() > 1 && self.syntax.form(content.end - 1) == "." {
                     content.end -= 1;
                 }
-                if let Some(span) = self.syntax.span(content) {
-                    self.quotes.push(Quote {
-                        kind: QuoteKind::Indirect,
-                        content: vec![span],
-                        cue: Some(cue),
-                        source: source_span,
-                        speaker,
-                        turn: self.turn,
-                    });
-                }
+                self.push(QuoteKind::Indirect, content, by);
             }
-            self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
+            self.fragments_in(&sentence, fragments, used, Some(by));
             let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
             found = if after < sentence.end { more() } else { None };
         }
@@ -532,13 +549,7 @@ impl Reader<'_> {
     }
 
     /// Fragments in marks: mixed speech where a source speaks in the sentence.
-    fn fragments_in(
-        &mut self,
-        sentence: &Range<usize>,
-        fragments: &[&Region],
-        used: &mut [bool],
-        said: Option<(Span, Option<Span>, Option<usize>)>,
-    ) {
+    fn fragments_in(&mut self, sentence: &Range<usize>, fragments: &[&Region], used: &mut [bool], said: Option<Attribution>) {
         for n in opened_in(fragments, sentence) {
             let region = fragments[n];
             if used[n] {
@@ -556,27 +567,17 @@ impl Reader<'_> {
                     c.contains(*cue) && source.as_ref().and_then(|s| self.syntax.span(s.tokens.clone())).is_some_and(|s| c.contains(s))
                 })
             });
-            let quote = match (near, said) {
-                (_, Some((cue, source, speaker))) if around.is_some() && !other => Some((cue, source, speaker)),
-                (Some((cue, Some(source))), _) => {
-                    let speaker = self.speaker(&source);
-                    Some((cue, self.syntax.span(source.tokens), speaker))
-                }
-                (_, Some((cue, source, speaker))) => Some((cue, source, speaker)),
-                _ => None,
+            let by = match (near, said) {
+                (_, Some(by)) if around.is_some() && !other => Some(by),
+                (Some((cue, source @ Some(_))), _) => Some(self.attribution(Some(cue), source)),
+                (_, said) => said,
             };
-            if let (Some((cue, source, speaker)), Some(span)) = (quote, content) {
-                let outside = |s: Span| !s.overlaps(span);
+            if let (Some(by), Some(span)) = (by, content) {
+                let outside = |s: &Span| !s.overlaps(span);
                 used[n] = true;
                 self.turn += usize::from(said.is_none());
-                self.quotes.push(Quote {
-                    kind: QuoteKind::Mixed,
-                    content: vec![span],
-                    cue: Some(cue).filter(|&c| outside(c)),
-                    source: source.filter(|&s| outside(s)),
-                    speaker,
-                    turn: self.turn,
-                });
+                let by = Attribution { cue: by.cue.filter(outside), source: by.source.filter(outside), ..by };
+                self.push(QuoteKind::Mixed, region.tokens.clone(), by);
             }
         }
     }
@@ -593,8 +594,7 @@ impl Reader<'_> {
             return false;
         }
         let Some(cue) = self.syntax.span(verb..verb + 1) else { return false };
-        let speaker = self.speaker(&source);
-        let source = self.syntax.span(source.tokens);
+        let by = self.attribution(Some(cue), Some(source));
         let offset = self.doc.tokens()[first].span.start();
         let before = self.doc.sentences().partition_point(|s| s.span.end() <= offset);
         let Some(said) = before.checked_sub(1).and_then(|i| self.doc.sentences().get(i)) else { return false };
@@ -610,13 +610,38 @@ impl Reader<'_> {
             if quote.cue.is_none() || quote.speaker.is_none() {
                 let turn = quote.turn;
                 for quote in self.quotes.iter_mut().rev().take_while(|q| q.turn == turn) {
-                    (quote.cue, quote.source, quote.speaker) = (Some(cue), source, speaker);
+                    (quote.cue, quote.source, quote.speaker) = (by.cue, by.source, by.speaker);
                 }
             }
             return true;
         }
         self.turn += 1;
-        self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![said.span], cue: Some(cue), source, speaker, turn: self.turn });
+        self.push(QuoteKind::Indirect, said.tokens.clone(), by);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Pipeline;
+
+    #[test]
+    fn addressee_is_no_speaker() {
+        let pipeline = Pipeline::new();
+        for (text, addressee) in [
+            ("– Saken er anmeldt, sier Ola Vik til NTB.", Some("NTB")),
+            ("– Me er klare, seier Kari Berg til avisa Firda.", Some("avisa Firda")),
+            ("Overfor VG bekrefter Ola Vik at han slutter.", Some("VG")),
+            ("Siri Haugen seier til Bergens Tidende at ho vil anke dommen.", Some("Bergens Tidende")),
+            ("– Men ikke på skolene, legger Ola Vik til.", None),
+            ("– Eg slutta, seier Ola Vik til slutt.", None),
+            ("Kari Berg sier at hun flytter til Bergen.", None),
+        ] {
+            let doc = pipeline.annotate(text);
+            doc.check().unwrap_or_else(|e| panic!("{text}: {e}"));
+            let quote = doc.quotes().first().unwrap_or_else(|| panic!("{text}: no quote"));
+            assert_eq!(quote.addressee.map(|s| &doc[s]), addressee, "{text}");
+            assert!(doc.speaker(quote).is_some_and(|s| ["Ola Vik", "Kari Berg", "Siri Haugen"].contains(&s.name.as_str())), "{text}");
+        }
     }
 }
