@@ -290,7 +290,7 @@ impl Reader<'_> {
             subject.or_else(|| self.syntax.people(&s.tokens).find(|e| voices.contains(e)))
         });
         let spoken_of = || narration().find_map(|s| self.syntax.people(&s.tokens).next());
-        let later = || self.quotes[quote..].iter().find(|q| q.cue.is_some() && q.speaker.is_some()).and_then(|q| q.speaker);
+        let later = || self.quotes[quote..].iter().take(WINDOW).find(|q| q.cue.is_some() && q.speaker.is_some()).and_then(|q| q.speaker);
         topic.or(last.and_then(|q| q.speaker)).or_else(spoken_of).or_else(later)
     }
 
@@ -333,7 +333,7 @@ impl Reader<'_> {
         if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
             && title.form == Form::Indefinite
             && !self.doc.block_at(span.start()).is_some_and(|b| b.kind == BlockKind::Paragraph)
-            && let Some(holder) = self.doc.entities().iter().position(|e| e.roles.iter().any(|r| *r == *title.lemma))
+            && let Some(holder) = self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
         {
             return Some(holder);
         }

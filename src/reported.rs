@@ -403,9 +403,15 @@ impl<'a> Syntax<'a> {
             let ((after, form), aux) = match finite {
                 Some(form) if self.has(verb, Class::FINITE) => (form, verb),
                 _ => {
-                    let Some(form) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
-                    // `har … uttalt`, `skal ha sagt`
-                    let Some(aux) = (sentence.start..verb).rev().take(10).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
+                    // `har … uttalt`, `skal ha sagt`, `må innrømme`
+                    let (form, helper, reach) = match self.verb_form(verb, |f| f == VerbForm::Participle) {
+                        Some(form) => (form, Class::AUXILIARY, 10),
+                        None => match self.verb_form(verb, |f| f == VerbForm::Infinitive) {
+                            Some(form) if form.1.strength > 2 => (form, Class::MODAL, 3),
+                            _ => continue,
+                        },
+                    };
+                    let Some(aux) = (sentence.start..verb).rev().take(reach).find(|&i| self.has(i, helper)) else { continue };
                     let modal = || (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE));
                     (form, if self.has(aux, Class::FINITE) { aux } else { modal().unwrap_or(aux) })
                 }
@@ -468,7 +474,7 @@ impl<'a> Syntax<'a> {
                 i += 1;
                 continue;
             }
-            if form == "," && commas == 1 && self.has(i + 1, Class::THAT) {
+            if form == "," && (commas == 1 || i == after && report.source.tokens.start > report.verb) && self.has(i + 1, Class::THAT) {
                 i += 1;
                 continue;
             }
@@ -552,13 +558,14 @@ impl<'a> Syntax<'a> {
             if self.form(i) != "," {
                 continue;
             }
-            if self.coordinated_source(i, end).is_some() {
+            // `, 26 prosent at …`, `, mens Vik vil noe annet`: another source, or the writer's contrast.
+            if self.coordinated_source(i, end).is_some() || self.has(i + 1, Class::WHILE) {
                 return i;
             }
             if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;
             }
-            if self.has(i + 1, Class::AND.or(Class::BUT).or(Class::WHILE)) {
+            if self.has(i + 1, Class::AND.or(Class::BUT)) {
                 // `, men vil ikke …`: the source's own verb.
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
                     return i;

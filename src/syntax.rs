@@ -354,11 +354,14 @@ impl<'a> Syntax<'a> {
             && (self.has(verb - 1, Class::AND.or(Class::BUT))
                 || (verb > start + 2 && self.has(verb - 2, Class::AND.or(Class::BUT)) && self.has(verb - 1, Class::ADVERB)))
         {
-            let before = (start..verb - 1)
-                .find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
-            if let Some(before) = before {
-                return self.subject_of(before, start, verb - 1);
-            }
+            let finite =
+                |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
+            let clause = (start..verb - 1).rev().find(|&i| self.form(i) == ",").map_or(start, |c| c + 1);
+            let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
+            return match before {
+                Some((before, start)) => self.subject_of(before, start, verb - 1),
+                None => self.source_after(start, verb - 1),
+            };
         }
         if verb > start {
             let mut stop = verb;
