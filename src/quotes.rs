@@ -522,12 +522,13 @@ impl Reader<'_> {
             let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
             let by = self.attribution(Some(cue), Some(source));
+            let kind = if self.goes_on_from_turn(&contents, by) { QuoteKind::Direct } else { QuoteKind::Indirect };
             for mut content in contents {
                 // The full stop ends the writer's sentence.
                 if content.end == sentence.end && content.len() > 1 && self.syntax.form(content.end - 1) == "." {
                     content.end -= 1;
                 }
-                self.push(QuoteKind::Indirect, content, by);
+                self.push(kind, content, by);
             }
             self.fragments_in(&sentence, fragments, used, Some(by));
             let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
@@ -546,6 +547,31 @@ impl Reader<'_> {
         let finite = tokens.clone().any(|i| self.syntax.is_verb(i));
         let capital = self.syntax.word(tokens.start).is_capitalised();
         named || !letters || capital && tokens.len() < 6 && !(finite && self.syntax.mention_at(tokens.start).is_some())
+    }
+
+    /// Whether a paragraph that opens with reported words goes on with a turn that named nobody: `– Vi er klare.` / `Nå må det skje, sier
+    /// hun.` The turn is then hers too.
+    fn goes_on_from_turn(&mut self, contents: &[Range<usize>], by: Attribution) -> bool {
+        let Some(at) = contents.first().and_then(|c| self.doc.tokens().get(c.start)).map(|t| t.span.start()) else { return false };
+        let block = self.doc.blocks().partition_point(|b| b.span.end() <= at);
+        let opens = self.doc.blocks().get(block).is_some_and(|b| b.span.start() == at);
+        let before = block.checked_sub(1).and_then(|b| self.doc.blocks().get(b)).map(|b| b.span);
+        let follows = |open: &Open| {
+            let last = self.quotes.get(open.quotes.clone()).and_then(|q| q.last()).and_then(|q| q.content.last());
+            open.quotes.end == self.quotes.len() && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && s.end() + 3 >= b.end()))
+        };
+        let closed = contents.len() == 1
+            && by.cue.is_some_and(|c| c.start() > at)
+            && by.source.zip(by.cue).is_some_and(|(s, c)| s.start() > c.start());
+        let phrase = by.cue.is_some_and(|c| self.syntax.has(self.syntax.token_at(c.start()), Class::ACCORDING));
+        if !opens || !closed || phrase || !self.open.last().is_some_and(follows) {
+            return false;
+        }
+        let open = self.open.pop().map_or(0..0, |open| open.quotes);
+        for quote in &mut self.quotes[open] {
+            (quote.cue, quote.source, quote.speaker, quote.turn) = (by.cue, by.source, by.speaker, self.turn);
+        }
+        true
     }
 
     /// Fragments in marks: mixed speech where a source speaks in the sentence.

@@ -517,8 +517,13 @@ impl<'a> Syntax<'a> {
         let sure = |j: usize| {
             self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
         };
-        let finite = (start + 1..stop.min(start + 20))
-            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && !self.has(j - 1, Class::RELATIVE))?;
+        // The first verb after `som` is the relative clause's.
+        let mut relative = false;
+        let finite = (start + 1..stop.min(start + 20)).find(|&j| {
+            relative |= self.has(j, Class::RELATIVE);
+            let verb = self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j));
+            verb && !std::mem::take(&mut relative)
+        })?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
         let own = (start..finite)
