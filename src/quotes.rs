@@ -184,14 +184,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Finds whom the words were said to, beside cue and source.
+    /// Finds whom the words were said to, beside cue and source. What stands in the words themselves tells nothing of them.
     fn addressees(&mut self) {
         for quote in &mut self.quotes {
+            let content = &quote.content;
+            let apart = |s: &Span| !content.iter().any(|c| c.overlaps(*s));
+            quote.cue = quote.cue.filter(apart);
+            quote.source = quote.source.filter(apart);
             let Some(cue) = quote.cue else { continue };
             let tokens = |s: Span| self.syntax.token_at(s.start())..self.syntax.token_at(s.end());
             let found = self.syntax.addressee(&tokens(cue), quote.source.map(tokens).as_ref());
-            let apart = |s: &Span| !quote.content.iter().chain(&quote.source).any(|other| other.overlaps(*s));
-            quote.addressee = found.and_then(|tokens| self.syntax.span(tokens)).filter(apart);
+            let beside = |s: &Span| apart(s) && quote.source.is_none_or(|source| !source.overlaps(*s));
+            quote.addressee = found.and_then(|tokens| self.syntax.span(tokens)).filter(beside);
         }
     }
 
