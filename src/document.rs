@@ -272,8 +272,8 @@ impl Document {
                 return fail("quotes", i, "the content is out of order or not in one block each");
             }
             let apart = |s: Option<Span>| s.is_none_or(|s| in_block(s) && !quote.content.iter().any(|c| c.overlaps(s)));
-            if !apart(quote.cue) || !apart(quote.source) {
-                return fail("quotes", i, "cue or source overlaps the content or stands in no block");
+            if !apart(quote.cue) || !apart(quote.source) || !apart(quote.addressee) {
+                return fail("quotes", i, "cue, source or addressee overlaps the content or stands in no block");
             }
             if quote.speaker.is_some_and(|s| s >= self.entities.len()) {
                 return fail("quotes", i, "there is no such speaker");
@@ -367,6 +367,7 @@ impl Record {
             quote.content.iter_mut().for_each(|s| *s = f(*s));
             quote.cue = quote.cue.map(&f);
             quote.source = quote.source.map(&f);
+            quote.addressee = quote.addressee.map(&f);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::lexicon::Class;
 use crate::names::{EntityKind, MentionForm};
-use crate::quotes::{Quote, QuoteKind, Reader};
+use crate::quotes::{Attribution, Quote, QuoteKind, Reader};
 use crate::span::Span;
 
 /// How many answers it takes to make an interview.
@@ -46,29 +46,11 @@ impl Reader<'_> {
         for (start, end, asked, source, entity) in turns {
             let close = |n: usize| doc.sentences().get(n.saturating_sub(1)).map_or(0, |s| s.tokens.end);
             self.turn += 1;
-            if let Some(span) = self.syntax.span(start..close(end).max(start)) {
-                let source = self.syntax.span(source);
-                self.quotes.push(Quote {
-                    kind: QuoteKind::Indirect,
-                    content: vec![span],
-                    cue: None,
-                    source,
-                    speaker: Some(entity),
-                    turn: self.turn,
-                });
-            }
+            let by = Attribution { source: self.syntax.span(source), speaker: Some(entity), cue: None };
+            self.push(QuoteKind::Indirect, start..close(end).max(start), by);
             if asked > end {
                 self.turn += 1;
-                if let Some(span) = self.syntax.span(close(end)..close(asked)) {
-                    self.quotes.push(Quote {
-                        kind: QuoteKind::Indirect,
-                        content: vec![span],
-                        cue: None,
-                        source: None,
-                        speaker: None,
-                        turn: self.turn,
-                    });
-                }
+                self.push(QuoteKind::Indirect, close(end)..close(asked), Attribution::default());
             }
         }
     }
@@ -120,11 +102,10 @@ impl Reader<'_> {
         }
         for (question, answer) in turns {
             for (range, speaker) in [(question, None), (answer, Some(speaker))] {
-                let (Some(first), Some(last)) = (sentences.get(range.start), sentences.get(range.end.saturating_sub(1))) else { continue };
                 if range.start < range.end {
                     self.turn += 1;
-                    let content = vec![first.span.to(last.span)];
-                    self.quotes.push(Quote { kind: QuoteKind::Indirect, content, cue: None, source: None, speaker, turn: self.turn });
+                    let tokens = sentences[range.start].tokens.start..sentences[range.end - 1].tokens.end;
+                    self.push(QuoteKind::Indirect, tokens, Attribution { speaker, ..Attribution::default() });
                 }
             }
         }

@@ -64,6 +64,9 @@ pub struct Quote {
     pub source: Option<Span>,
     /// Who speaks: an index into [`Document::entities`]; `None` where the article does not tell, and for an interviewer.
     pub speaker: Option<usize>,
+    /// Whom the words were said to, where the reporting clause tells: `NTB` of `sier hun til NTB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addressee: Option<Span>,
     /// Quotes of one turn share a number: what somebody says until somebody else speaks or the text goes on.
     #[serde(default)]
     pub turn: usize,
@@ -74,6 +77,14 @@ const REACH: usize = 8;
 
 /// How many headlines in quotes are given a speaker.
 const HEADLINES: usize = 32;
+
+/// What a reporting clause tells of the words beside it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attribution {
+    pub cue: Option<Span>,
+    pub source: Option<Span>,
+    pub speaker: Option<usize>,
+}
 
 /// Decides what is quoted and by whom.
 ///
@@ -98,6 +109,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     reader.questions_and_answers();
     reader.implied();
     reader.headlines();
+    reader.addressees();
     let Reader { mut quotes, described, .. } = reader;
     // Speakers who are only described become entities too.
     for (name, kind) in described {
@@ -181,6 +193,21 @@ impl Reader<'_> {
         }
     }
 
+    /// Finds whom the words were said to, beside cue and source. What stands in the words themselves tells nothing of them.
+    fn addressees(&mut self) {
+        for quote in &mut self.quotes {
+            let content = &quote.content;
+            let apart = |s: &Span| !content.iter().any(|c| c.overlaps(*s));
+            quote.cue = quote.cue.filter(apart);
+            quote.source = quote.source.filter(apart);
+            let Some(cue) = quote.cue else { continue };
+            let tokens = |s: Span| self.syntax.token_at(s.start())..self.syntax.token_at(s.end());
+            let found = self.syntax.addressee(&tokens(cue), quote.source.map(tokens).as_ref());
+            let beside = |s: &Span| apart(s) && quote.source.is_none_or(|source| !source.overlaps(*s));
+            quote.addressee = found.and_then(|tokens| self.syntax.span(tokens)).filter(beside);
+        }
+    }
+
     /// Words in a title or heading are those of the quote in the text that shares most words with them, else of the next speaker, else of
     /// the person named next.
     fn headlines(&mut self) {
@@ -226,16 +253,10 @@ impl Reader<'_> {
             None => self.syntax.introduced(region.open),
         };
         let unnamed = said.is_none() && !question;
-        let (cue, source, speaker) = match said {
-            Some((cue, source)) => {
-                let speaker = source.as_ref().and_then(|s| self.speaker(s));
-                (Some(cue), source.and_then(|s| self.syntax.span(s.tokens)), speaker)
-            }
-            None => (None, None, None),
-        };
+        let by = said.map(|(cue, source)| self.attribution(Some(cue), source)).unwrap_or_default();
         let first = self.quotes.len();
-        for span in turn.said.into_iter().filter_map(|r| self.syntax.span(r)) {
-            self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
+        for range in turn.said {
+            self.push(QuoteKind::Direct, range, by);
         }
         if unnamed {
             self.leave_open(first, region.open, block);
@@ -281,7 +302,7 @@ impl Reader<'_> {
             subject.or_else(|| self.syntax.people(&s.tokens).find(|e| voices.contains(e)))
         });
         let spoken_of = || narration().find_map(|s| self.syntax.people(&s.tokens).next());
-        let later = || self.quotes[quote..].iter().find(|q| q.cue.is_some() && q.speaker.is_some()).and_then(|q| q.speaker);
+        let later = || self.quotes[quote..].iter().take(WINDOW).find(|q| q.cue.is_some() && q.speaker.is_some()).and_then(|q| q.speaker);
         topic.or(last.and_then(|q| q.speaker)).or_else(spoken_of).or_else(later)
     }
 
@@ -324,7 +345,7 @@ impl Reader<'_> {
         if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
             && title.form == Form::Indefinite
             && !self.doc.block_at(span.start()).is_some_and(|b| b.kind == BlockKind::Paragraph)
-            && let Some(holder) = self.doc.entities().iter().position(|e| e.roles.iter().any(|r| *r == *title.lemma))
+            && let Some(holder) = self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
         {
             return Some(holder);
         }
@@ -363,8 +384,7 @@ impl Reader<'_> {
             let whole = own.len() == 1 && own[0].start == only.open && own[0].end == only.after;
             if whole && only.tokens.len() > 2 {
                 self.turn += 1;
-                let content = self.syntax.span(only.tokens.clone()).into_iter().collect();
-                self.quotes.push(Quote { kind: QuoteKind::Direct, content, cue: None, source: None, speaker: None, turn: self.turn });
+                self.push(QuoteKind::Direct, only.tokens.clone(), Attribution::default());
                 self.leave_open(self.quotes.len() - 1, only.open, block);
                 return;
             }
@@ -466,14 +486,25 @@ impl Reader<'_> {
 
     fn push_marked(&mut self, region: &Region, cue: Option<Span>, source: Option<Source>) {
         self.turn += 1;
-        let speaker = source.as_ref().and_then(|s| self.speaker(s));
-        let source = source.and_then(|s| self.syntax.span(s.tokens));
-        let mut end = region.tokens.end;
-        if self.syntax.form(end - 1) == "," && end - 1 > region.tokens.start {
-            end -= 1;
+        let by = self.attribution(cue, source);
+        let mut tokens = region.tokens.clone();
+        if tokens.len() > 1 && self.syntax.form(tokens.end - 1) == "," {
+            tokens.end -= 1;
         }
-        if let Some(span) = self.syntax.span(region.tokens.start..end) {
-            self.quotes.push(Quote { kind: QuoteKind::Direct, content: vec![span], cue, source, speaker, turn: self.turn });
+        self.push(QuoteKind::Direct, tokens, by);
+    }
+
+    /// Who a reporting clause says has spoken.
+    fn attribution(&mut self, cue: Option<Span>, source: Option<Source>) -> Attribution {
+        let speaker = source.as_ref().and_then(|s| self.speaker(s));
+        Attribution { cue, source: source.and_then(|s| self.syntax.span(s.tokens)), speaker }
+    }
+
+    /// Adds a quote to the current turn.
+    pub(crate) fn push(&mut self, kind: QuoteKind, content: Range<usize>, by: Attribution) {
+        if let Some(span) = self.syntax.span(content) {
+            let Attribution { cue, source, speaker } = by;
+            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn });
         }
     }
 
@@ -502,25 +533,16 @@ impl Reader<'_> {
             any = true;
             let after = contents.last().map_or(sentence.end, |c| c.end);
             self.turn += 1;
-            let speaker = self.speaker(&source);
-            let source_span = self.syntax.span(source.tokens.clone());
+            let by = self.attribution(Some(cue), Some(source));
+            let kind = if self.goes_on_from_turn(&contents, by) { QuoteKind::Direct } else { QuoteKind::Indirect };
             for mut content in contents {
                 // The full stop ends the writer's sentence.
                 if content.end == sentence.end && content.len() > 1 && self.syntax.form(content.end - 1) == "." {
                     content.end -= 1;
                 }
-                if let Some(span) = self.syntax.span(content) {
-                    self.quotes.push(Quote {
-                        kind: QuoteKind::Indirect,
-                        content: vec![span],
-                        cue: Some(cue),
-                        source: source_span,
-                        speaker,
-                        turn: self.turn,
-                    });
-                }
+                self.push(kind, content, by);
             }
-            self.fragments_in(&sentence, fragments, used, Some((cue, source_span, speaker)));
+            self.fragments_in(&sentence, fragments, used, Some(by));
             let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
             found = if after < sentence.end { more() } else { None };
         }
@@ -539,14 +561,33 @@ impl Reader<'_> {
         named || !letters || capital && tokens.len() < 6 && !(finite && self.syntax.mention_at(tokens.start).is_some())
     }
 
+    /// Whether a paragraph that opens with reported words goes on with a turn that named nobody: `– Vi er klare.` / `Nå må det skje, sier
+    /// hun.` The turn is then hers too.
+    fn goes_on_from_turn(&mut self, contents: &[Range<usize>], by: Attribution) -> bool {
+        let Some(at) = contents.first().and_then(|c| self.doc.tokens().get(c.start)).map(|t| t.span.start()) else { return false };
+        let block = self.doc.blocks().partition_point(|b| b.span.end() <= at);
+        let opens = self.doc.blocks().get(block).is_some_and(|b| b.span.start() == at);
+        let before = block.checked_sub(1).and_then(|b| self.doc.blocks().get(b)).map(|b| b.span);
+        let follows = |open: &Open| {
+            let last = self.quotes.get(open.quotes.clone()).and_then(|q| q.last()).and_then(|q| q.content.last());
+            open.quotes.end == self.quotes.len() && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && s.end() + 3 >= b.end()))
+        };
+        let closed = contents.len() == 1
+            && by.cue.is_some_and(|c| c.start() > at)
+            && by.source.zip(by.cue).is_some_and(|(s, c)| s.start() > c.start());
+        let phrase = by.cue.is_some_and(|c| self.syntax.has(self.syntax.token_at(c.start()), Class::ACCORDING));
+        if !opens || !closed || phrase || !self.open.last().is_some_and(follows) {
+            return false;
+        }
+        let open = self.open.pop().map_or(0..0, |open| open.quotes);
+        for quote in &mut self.quotes[open] {
+            (quote.cue, quote.source, quote.speaker, quote.turn) = (by.cue, by.source, by.speaker, self.turn);
+        }
+        true
+    }
+
     /// Fragments in marks: mixed speech where a source speaks in the sentence.
-    fn fragments_in(
-        &mut self,
-        sentence: &Range<usize>,
-        fragments: &[&Region],
-        used: &mut [bool],
-        said: Option<(Span, Option<Span>, Option<usize>)>,
-    ) {
+    fn fragments_in(&mut self, sentence: &Range<usize>, fragments: &[&Region], used: &mut [bool], said: Option<Attribution>) {
         for n in opened_in(fragments, sentence) {
             let region = fragments[n];
             if used[n] {
@@ -564,27 +605,17 @@ impl Reader<'_> {
                     c.contains(*cue) && source.as_ref().and_then(|s| self.syntax.span(s.tokens.clone())).is_some_and(|s| c.contains(s))
                 })
             });
-            let quote = match (near, said) {
-                (_, Some((cue, source, speaker))) if around.is_some() && !other => Some((cue, source, speaker)),
-                (Some((cue, Some(source))), _) => {
-                    let speaker = self.speaker(&source);
-                    Some((cue, self.syntax.span(source.tokens), speaker))
-                }
-                (_, Some((cue, source, speaker))) => Some((cue, source, speaker)),
-                _ => None,
+            let by = match (near, said) {
+                (_, Some(by)) if around.is_some() && !other => Some(by),
+                (Some((cue, source @ Some(_))), _) => Some(self.attribution(Some(cue), source)),
+                (_, said) => said,
             };
-            if let (Some((cue, source, speaker)), Some(span)) = (quote, content) {
-                let outside = |s: Span| !s.overlaps(span);
+            if let (Some(by), Some(span)) = (by, content) {
+                let outside = |s: &Span| !s.overlaps(span);
                 used[n] = true;
                 self.turn += usize::from(said.is_none());
-                self.quotes.push(Quote {
-                    kind: QuoteKind::Mixed,
-                    content: vec![span],
-                    cue: Some(cue).filter(|&c| outside(c)),
-                    source: source.filter(|&s| outside(s)),
-                    speaker,
-                    turn: self.turn,
-                });
+                let by = Attribution { cue: by.cue.filter(outside), source: by.source.filter(outside), ..by };
+                self.push(QuoteKind::Mixed, region.tokens.clone(), by);
             }
         }
     }
@@ -606,8 +637,7 @@ impl Reader<'_> {
             return false;
         }
         let Some(cue) = self.syntax.span(verb..verb + 1) else { return false };
-        let speaker = self.speaker(&source);
-        let source = self.syntax.span(source.tokens);
+        let by = self.attribution(Some(cue), Some(source));
         let offset = self.doc.tokens()[first].span.start();
         let before = self.doc.sentences().partition_point(|s| s.span.end() <= offset);
         let Some(said) = before.checked_sub(1).and_then(|i| self.doc.sentences().get(i)) else { return false };
@@ -623,13 +653,38 @@ impl Reader<'_> {
             if quote.cue.is_none() || quote.speaker.is_none() {
                 let turn = quote.turn;
                 for quote in self.quotes.iter_mut().rev().take_while(|q| q.turn == turn) {
-                    (quote.cue, quote.source, quote.speaker) = (Some(cue), source, speaker);
+                    (quote.cue, quote.source, quote.speaker) = (by.cue, by.source, by.speaker);
                 }
             }
             return true;
         }
         self.turn += 1;
-        self.quotes.push(Quote { kind: QuoteKind::Indirect, content: vec![said.span], cue: Some(cue), source, speaker, turn: self.turn });
+        self.push(QuoteKind::Indirect, said.tokens.clone(), by);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Pipeline;
+
+    #[test]
+    fn addressee_is_no_speaker() {
+        let pipeline = Pipeline::new();
+        for (text, addressee) in [
+            ("– Saken er anmeldt, sier Ola Vik til NTB.", Some("NTB")),
+            ("– Me er klare, seier Kari Berg til avisa Firda.", Some("avisa Firda")),
+            ("Overfor VG bekrefter Ola Vik at han slutter.", Some("VG")),
+            ("Siri Haugen seier til Bergens Tidende at ho vil anke dommen.", Some("Bergens Tidende")),
+            ("– Men ikke på skolene, legger Ola Vik til.", None),
+            ("– Eg slutta, seier Ola Vik til slutt.", None),
+            ("Kari Berg sier at hun flytter til Bergen.", None),
+        ] {
+            let doc = pipeline.annotate(text);
+            doc.check().unwrap_or_else(|e| panic!("{text}: {e}"));
+            let quote = doc.quotes().first().unwrap_or_else(|| panic!("{text}: no quote"));
+            assert_eq!(quote.addressee.map(|s| &doc[s]), addressee, "{text}");
+            assert!(doc.speaker(quote).is_some_and(|s| ["Ola Vik", "Kari Berg", "Siri Haugen"].contains(&s.name.as_str())), "{text}");
+        }
     }
 }

@@ -406,9 +406,15 @@ impl<'a> Syntax<'a> {
             let ((after, form), aux) = match finite {
                 Some(form) if self.has(verb, Class::FINITE) => (form, verb),
                 _ => {
-                    let Some(form) = self.verb_form(verb, |f| f == VerbForm::Participle) else { continue };
-                    // `har … uttalt`, `skal ha sagt`
-                    let Some(aux) = (sentence.start..verb).rev().take(10).find(|&i| self.has(i, Class::AUXILIARY)) else { continue };
+                    // `har … uttalt`, `skal ha sagt`, `må innrømme`
+                    let (form, helper, reach) = match self.verb_form(verb, |f| f == VerbForm::Participle) {
+                        Some(form) => (form, Class::AUXILIARY, 10),
+                        None => match self.verb_form(verb, |f| f == VerbForm::Infinitive) {
+                            Some(form) if form.1.strength > 2 => (form, Class::MODAL, 3),
+                            _ => continue,
+                        },
+                    };
+                    let Some(aux) = (sentence.start..verb).rev().take(reach).find(|&i| self.has(i, helper)) else { continue };
                     let modal = || (sentence.start..aux).rev().take(5).find(|&i| self.has(i, Class::FINITE));
                     (form, if self.has(aux, Class::FINITE) { aux } else { modal().unwrap_or(aux) })
                 }
@@ -471,7 +477,7 @@ impl<'a> Syntax<'a> {
                 i += 1;
                 continue;
             }
-            if form == "," && commas == 1 && self.has(i + 1, Class::THAT) {
+            if form == "," && (commas == 1 || i == after && report.source.tokens.start > report.verb) && self.has(i + 1, Class::THAT) {
                 i += 1;
                 continue;
             }
@@ -514,8 +520,13 @@ impl<'a> Syntax<'a> {
         let sure = |j: usize| {
             self.pronoun(j - 1).is_some_and(|p| !p.possessive) || self.has(j, Class::PLAIN_VERB) && !self.has(j - 1, Class::PREPOSITION)
         };
-        let finite = (start + 1..stop.min(start + 20))
-            .find(|&j| self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j)) && !self.has(j - 1, Class::RELATIVE))?;
+        // The first verb after `som` is the relative clause's.
+        let mut relative = false;
+        let finite = (start + 1..stop.min(start + 20)).find(|&j| {
+            relative |= self.has(j, Class::RELATIVE);
+            let verb = self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j));
+            verb && !std::mem::take(&mut relative)
+        })?;
         // A subject must stand between, and nothing that makes it one clause with the verb.
         let nominal = Class::PRONOUN.or(Class::PERSONAL).or(Class::NOUN).or(Class::DEFINITE).or(Class::DETERMINER);
         let own = (start..finite)
@@ -555,13 +566,14 @@ impl<'a> Syntax<'a> {
             if self.form(i) != "," {
                 continue;
             }
-            if self.coordinated_source(i, end).is_some() {
+            // `, 26 prosent at …`, `, mens Vik vil noe annet`: another source, or the writer's contrast.
+            if self.coordinated_source(i, end).is_some() || self.has(i + 1, Class::WHILE) {
                 return i;
             }
             if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
                 return i;
             }
-            if self.has(i + 1, Class::AND.or(Class::BUT).or(Class::WHILE)) {
+            if self.has(i + 1, Class::AND.or(Class::BUT)) {
                 // `, men vil ikke …`: the source's own verb.
                 if self.has(i + 2, Class::FINITE) && !self.has(i + 2, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)) {
                     return i;

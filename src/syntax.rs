@@ -103,6 +103,23 @@ impl<'a> Syntax<'a> {
         self.doc.tokens().get(end).is_some_and(|t| t.kind == TokenKind::Dash) || self.kind(token) == TokenKind::Dash
     }
 
+    /// Whom a reporting clause says the words were spoken to: `sier hun til NTB`, `overfor VG bekrefter Vik at`.
+    pub(crate) fn addressee(&self, cue: &Range<usize>, source: Option<&Range<usize>>) -> Option<Range<usize>> {
+        let sentence = self.sentence_range(cue.start);
+        let named = |i: usize| {
+            let noun = self.mention_at(i + 1).map(|m| m.0).or_else(|| self.has(i + 1, Class::DEFINITE).then_some(i + 2));
+            noun.filter(|_| self.has(i, Class::ADDRESS)).map(|stop| i + 1..self.mention_at(stop).map_or(stop, |m| m.0))
+        };
+        // `Til NRK sier …`
+        if let Some(first) = named(sentence.start).filter(|a| a.end == cue.start) {
+            return Some(first);
+        }
+        let after = source.map_or(cue.end, |s| s.end.max(cue.end));
+        let ends = |i: &usize| self.is_stop(*i) || self.has(*i, Class::THAT.or(Class::AND).or(Class::RELATIVE));
+        let before = cue.end..source.map_or(cue.end, |s| s.start.max(cue.end));
+        before.chain(after..sentence.end.min(after + 10).max(after)).take_while(|i| !ends(i)).find_map(named)
+    }
+
     /// The persons that a sentence names, but for genitives.
     pub(crate) fn people(&self, sentence: &Range<usize>) -> impl Iterator<Item = usize> {
         let named = sentence.clone().filter_map(|i| self.mention_at(i));
@@ -357,11 +374,14 @@ impl<'a> Syntax<'a> {
             && (self.has(verb - 1, Class::AND.or(Class::BUT))
                 || (verb > start + 2 && self.has(verb - 2, Class::AND.or(Class::BUT)) && self.has(verb - 1, Class::ADVERB)))
         {
-            let before = (start..verb - 1)
-                .find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION)));
-            if let Some(before) = before {
-                return self.subject_of(before, start, verb - 1);
-            }
+            let finite =
+                |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
+            let clause = (start..verb - 1).rev().find(|&i| self.form(i) == ",").map_or(start, |c| c + 1);
+            let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
+            return match before {
+                Some((before, start)) => self.subject_of(before, start, verb - 1),
+                None => self.source_after(start, verb - 1),
+            };
         }
         if verb > start {
             let mut stop = verb;
