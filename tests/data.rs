@@ -55,7 +55,7 @@ fn tables() -> Vec<Table> {
             ],
         ),
         ("calendar.tsv", 5, vec![("type", Words), ("n", Any), ("nb", Words), ("nn", Words), ("abbr", Any)]),
-        ("closed_words.tsv", 2, vec![("role", Words), ("word", Words)]),
+        ("closed_words.tsv", 3, vec![("role", Words), ("variety", VARIETY), ("word", Words)]),
         ("common_words.tsv", 1, vec![("word", Words)]),
         ("demonyms.tsv", 7, ["iso", "adj_nb", "adj_nn", "sg_nb", "pl_nb", "sg_nn", "pl_nn"].map(|c| (c, Any)).into_iter().collect()),
         ("given_names.tsv", 1, vec![("name", Words), ("gender", GENDER), ("count", Number), ("word", yes())]),
@@ -85,6 +85,7 @@ fn tables() -> Vec<Table> {
                 .collect(),
         ),
         ("run_in.tsv", 1, vec![("feature", Words), ("weight", Number)]),
+        ("stop_words.tsv", 2, vec![("role", Words), ("word", Words)]),
         ("surnames.tsv", 1, vec![("name", Words), ("count", Number), ("word", yes()), ("place", yes())]),
         ("title_heads.tsv", 2, vec![("head_nb", Any), ("head_nn", Any), ("category", Words), ("gender", GENDER)]),
         (
