@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
@@ -42,6 +43,8 @@ struct Name {
     canonical: Box<str>,
     id: Option<Box<str>>,
     risk: Risk,
+    /// The number of the bundled table that has it.
+    list: u8,
 }
 
 /// Names to be found in text, with what they name.
@@ -85,6 +88,12 @@ impl Gazetteer {
         GazetteerBuilder::default()
     }
 
+    /// The names that come with the crate.
+    pub(crate) fn bundled() -> &'static Arc<Gazetteer> {
+        static BUNDLED: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::builder().bundled().build()));
+        &BUNDLED
+    }
+
     /// How many forms it knows, aliases counted.
     pub fn len(&self) -> usize {
         self.forms.len()
@@ -101,6 +110,11 @@ impl Gazetteer {
 
     pub(crate) fn risk(&self, name: usize) -> Risk {
         self.names.get(name).map_or(Risk::High, |n| n.risk)
+    }
+
+    /// All that the tagger is told of a name: the number of its list, its kind and risk.
+    pub(crate) fn entry(&self, name: usize) -> (u8, EntityKind, Risk) {
+        self.names.get(name).map_or((0, EntityKind::Misc, Risk::High), |n| (n.list, n.kind, n.risk))
     }
 
     /// The name under which the table lists it, and its identifier.
@@ -194,15 +208,18 @@ fn push(out: &mut String, key: &str) {
     out.push(CLOSE);
 }
 
+/// The risk and list of a user's own entries.
+const OWN: (Risk, u8) = (Risk::Own, u8::MAX);
+
 impl GazetteerBuilder {
     /// Adds the names that come with the crate (feature `data`, on by default; without it this adds nothing).
     pub fn bundled(mut self) -> GazetteerBuilder {
         #[cfg(feature = "data")]
         {
-            for (file, text) in crate::gazetteer::BUNDLED {
+            for (list, (file, text)) in (0..).zip(BUNDLED) {
                 for row in lexicon::bundled(file, text, COLUMNS) {
                     if let Some(kind) = EntityKind::from_label(row.get(1)) {
-                        self.add(row.get(0), kind, row.get(2), row.list(3), Risk::None);
+                        self.add(row.get(0), kind, row.get(2), row.list(3), (Risk::None, list));
                     }
                 }
             }
@@ -237,24 +254,24 @@ impl GazetteerBuilder {
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
             let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
-            self.add(row.get(0), kind, row.get(2), row.list(3), Risk::Own);
+            self.add(row.get(0), kind, row.get(2), row.list(3), OWN);
         }
         Ok(self)
     }
 
     /// Adds one name.
     pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
-        self.add(form, kind, "", std::iter::empty(), Risk::Own);
+        self.add(form, kind, "", std::iter::empty(), OWN);
         self
     }
 
-    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, risk: Risk) {
+    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
         for form in std::iter::once(name).chain(aliases) {
             let form = key(form.trim());
             if form.is_empty() {
                 continue;
             }
-            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk };
+            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
             match self.forms.get(form.as_ref()) {
                 // A bundled alias never displaces another bundled form.
                 Some(_) if risk != Risk::Own && form != name => {}
@@ -298,7 +315,7 @@ macro_rules! tables {
 /// The bundled tables, the surer ones last, for of two entries for one name the later counts.
 #[cfg(feature = "data")]
 pub(crate) const BUNDLED: &[(&str, &str)] = tables!(
-    "harvest.tsv" "people.tsv" "events.tsv" "works.tsv" "companies.tsv" "clubs.tsv" "education.tsv" "organisations.tsv" "media.tsv"
+    "people.tsv" "events.tsv" "works.tsv" "companies.tsv" "clubs.tsv" "education.tsv" "organisations.tsv" "media.tsv"
     "public.tsv" "places_world.tsv" "places_no.tsv" "politics.tsv" "countries.tsv"
 );
 

@@ -13,7 +13,10 @@ mod pipeline;
 mod quotes;
 mod sentence;
 mod span;
+mod tagger;
 mod tokenize;
+#[cfg(feature = "train")]
+pub mod train;
 mod variety;
 
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
@@ -27,5 +30,6 @@ pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Quote, QuoteKind};
 pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
+pub use tagger::Tagger;
 pub use tokenize::{AbbreviationRow, Abbreviations, Ends, Next, Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;

@@ -1,6 +1,6 @@
 //! The whole flow, in ten lines.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::article::Article;
 use crate::document::Document;
@@ -9,6 +9,7 @@ use crate::lexicon::{self, Lexicon};
 use crate::names::Mention;
 use crate::sentence::{self, SplitOptions};
 use crate::span::Span;
+use crate::tagger::Tagger;
 use crate::tokenize::{self, Abbreviations, Token};
 use crate::variety::{self, Variety};
 use crate::{coref, names, quotes};
@@ -30,6 +31,7 @@ pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
 pub struct Pipeline {
     variety: Option<Variety>,
     gazetteer: Arc<Gazetteer>,
+    tagger: Option<Arc<Tagger>>,
     abbreviations: Arc<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
@@ -49,7 +51,14 @@ impl Pipeline {
 
     /// A pipeline with other names or rules.
     pub fn builder() -> PipelineBuilder {
-        PipelineBuilder { variety: None, gazetteer: None, abbreviations: None, split: SplitOptions::default(), recognizer: None }
+        PipelineBuilder {
+            variety: None,
+            gazetteer: None,
+            tagger: Tagger::bundled().clone(),
+            abbreviations: None,
+            split: SplitOptions::default(),
+            recognizer: None,
+        }
     }
 
     /// Annotates one article. It never fails, whatever the text, and takes time in proportion to its length.
@@ -63,7 +72,8 @@ impl Pipeline {
         let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens);
         let marked = quotes::marked(&doc);
         let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
-        doc.mentions = names::find(&doc, &words, lexicon, &self.gazetteer, own);
+        let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
+        doc.mentions = names::find(&source, self.tagger.as_deref(), own);
         doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
         doc.quotes = quotes::attribute(&mut doc, &words, lexicon, marked);
         doc
@@ -94,6 +104,7 @@ fn block_tokens(doc: &Document, abbreviations: &Abbreviations) -> Vec<Token> {
 pub struct PipelineBuilder {
     variety: Option<Variety>,
     gazetteer: Option<Gazetteer>,
+    tagger: Option<Arc<Tagger>>,
     abbreviations: Option<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
@@ -109,6 +120,18 @@ impl PipelineBuilder {
     /// Names to be found, in place of the bundled ones; [`GazetteerBuilder::bundled`](crate::GazetteerBuilder::bundled) keeps those too.
     pub fn gazetteer(mut self, gazetteer: Gazetteer) -> PipelineBuilder {
         self.gazetteer = Some(gazetteer);
+        self
+    }
+
+    /// A model that finds names, in place of the bundled one.
+    pub fn tagger(mut self, tagger: Tagger) -> PipelineBuilder {
+        self.tagger = Some(Arc::new(tagger));
+        self
+    }
+
+    /// Finds names by lists and rules alone.
+    pub fn without_tagger(mut self) -> PipelineBuilder {
+        self.tagger = None;
         self
     }
 
@@ -133,10 +156,10 @@ impl PipelineBuilder {
 
     /// Reads the bundled tables, once a process, and builds the pipeline.
     pub fn build(self) -> Pipeline {
-        static NAMES: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::builder().bundled().build()));
         Pipeline {
             variety: self.variety,
-            gazetteer: self.gazetteer.map_or_else(|| NAMES.clone(), Arc::new),
+            gazetteer: self.gazetteer.map_or_else(|| Gazetteer::bundled().clone(), Arc::new),
+            tagger: self.tagger,
             abbreviations: Arc::new(self.abbreviations.unwrap_or_else(|| Abbreviations::bundled().clone())),
             split: self.split,
             recognizer: self.recognizer,
