@@ -4,7 +4,6 @@
 //! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word. The keys that
 //! are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit is then seen by the full keys.
 
-use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -14,7 +13,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use crate::error::Error;
 use crate::lexicon;
 use crate::names::EntityKind;
-use crate::normalize::key;
+use crate::normalize::{Table, key};
 use crate::sentence::Sentence;
 use crate::tokenize::{Token, tokenize};
 
@@ -26,6 +25,7 @@ const OPEN: char = '\u{1E}';
 const CLOSE: char = '\u{1F}';
 
 /// How easily a form is taken for a name.
+#[cfg_attr(not(feature = "data"), allow(dead_code))] // only bundled names carry a risk
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Risk {
     /// The user's own entry: always right.
@@ -65,14 +65,14 @@ pub struct Gazetteer {
     /// One for each form.
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
-    forms: HashMap<Box<str>, u32>,
+    forms: Table<Box<str>, u32>,
 }
 
 /// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
 #[derive(Clone, Debug, Default)]
 pub struct GazetteerBuilder {
     names: Vec<Name>,
-    forms: HashMap<Box<str>, u32>,
+    forms: Table<Box<str>, u32>,
 }
 
 /// A name found: its tokens, and its index.
@@ -213,6 +213,7 @@ const OWN: (Risk, u8) = (Risk::Own, u8::MAX);
 
 impl GazetteerBuilder {
     /// Adds the names that come with the crate (feature `data`, on by default; without it this adds nothing).
+    #[cfg_attr(not(feature = "data"), allow(unused_mut))]
     pub fn bundled(mut self) -> GazetteerBuilder {
         #[cfg(feature = "data")]
         {
@@ -286,7 +287,7 @@ impl GazetteerBuilder {
 
     /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        let mut by_pattern: BTreeMap<String, Vec<(Box<str>, u32)>> = BTreeMap::new();
+        let mut sorted: Vec<(String, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
         for (form, &i) in &self.forms {
             let (mut sought, mut full) = (String::new(), String::new());
             for token in tokenize(form) {
@@ -294,9 +295,20 @@ impl GazetteerBuilder {
                 push(&mut sought, stem(&key));
                 push(&mut full, &key);
             }
-            by_pattern.entry(sought).or_default().push((full.into(), i));
+            sorted.push((sought, full.into(), i));
         }
-        let (sought, patterns): (Vec<String>, Vec<_>) = by_pattern.into_iter().unzip();
+        sorted.sort_unstable();
+        let mut sought: Vec<String> = Vec::new();
+        let mut patterns: Vec<Vec<(Box<str>, u32)>> = Vec::new();
+        for (pattern, full, i) in sorted {
+            match patterns.last_mut().filter(|_| sought.last() == Some(&pattern)) {
+                Some(forms) => forms.push((full, i)),
+                None => {
+                    sought.push(pattern);
+                    patterns.push(vec![(full, i)]);
+                }
+            }
+        }
         // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
         let automaton = (!sought.is_empty() && sought.iter().all(|p| !p.is_empty()))
             .then(|| {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::article::BlockKind;
 use crate::document::Document;
 use crate::gazetteer::{Gazetteer, Hit, Risk, nominative};
-use crate::lexicon::{self, Case, Class, Form, Gender, Lexicon, Word};
-use crate::normalize::{key, lower};
+use crate::lexicon::{self, Case, Class, Endings, Form, Gender, Lexicon, Word};
+use crate::normalize::{Table, key, lower};
 use crate::span::Span;
 use crate::tagger::{Tagged, Tagger};
 use crate::tokenize::TokenKind;
@@ -133,41 +133,37 @@ impl Mention {
 /// The heads of names: what a name's ending, last word or following word says of its kind.
 struct Heads {
     /// Lower-case words that belong to the name before them: `Trondheim kommune`.
-    tails: HashMap<&'static str, EntityKind>,
+    tails: Table<&'static str, EntityKind>,
     /// Last words of names: `Norsk Havbruk AS`.
-    last: HashMap<&'static str, EntityKind>,
-    /// Endings of one-word names: `Storgata`, `Firdaposten`; the longest first.
-    suffixes: Vec<(&'static str, EntityKind)>,
-    /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`; the longest first.
-    nouns: Vec<(&'static str, EntityKind)>,
+    last: Table<&'static str, EntityKind>,
+    /// Endings of one-word names: `Storgata`, `Firdaposten`.
+    suffixes: Endings<EntityKind>,
+    /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`.
+    nouns: Endings<EntityKind>,
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new(), nouns: Vec::new() };
+    let (mut tails, mut last, mut suffixes, mut nouns) = (Table::default(), Table::default(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
-            "tail" => drop(heads.tails.insert(row.get(0), kind)),
-            "last" => drop(heads.last.insert(row.get(0), kind)),
-            "noun" => heads.nouns.push((row.get(0), kind)),
-            _ => heads.suffixes.push((row.get(0), kind)),
+            "tail" => drop(tails.insert(row.get(0), kind)),
+            "last" => drop(last.insert(row.get(0), kind)),
+            "noun" => nouns.push((row.get(0).into(), kind)),
+            _ => suffixes.push((row.get(0).into(), kind)),
         }
     }
-    for endings in [&mut heads.suffixes, &mut heads.nouns] {
-        endings.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
-    }
-    heads
+    Heads { tails, last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
 });
 
 /// The kind that the noun before a name tells: `elva Prut`.
 pub(crate) fn kind_after_noun(noun: &str) -> Option<EntityKind> {
-    HEADS.nouns.iter().find(|(n, _)| noun.ends_with(n)).map(|&(_, kind)| kind)
+    HEADS.nouns.of(noun, 0).map(|(_, &kind)| kind)
 }
 
 /// The kind that the ending of a one-word name tells: `Storgata`, `Firdaposten`.
 pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
-    let low = lower(nominative(form));
-    HEADS.suffixes.iter().find(|(s, _)| low.len() > s.len() + 1 && low.ends_with(s)).map(|&(_, kind)| kind)
+    HEADS.suffixes.of(&lower(nominative(form)), 2).map(|(_, &kind)| kind)
 }
 
 /// The kind that a word with a small letter gives the name that it closes: `Trondheim kommune`.
@@ -226,9 +222,10 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///
 /// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`) and
 ///    particles between two persons' names (`Jan van der Berg`);
-/// 2. a noun right before a name tells its kind (`romanen Armand`, `elva Prut`), and so does the last word of what looks like a person's name
-///    (`Arctic Seaweed ASA`), the ending of a body or paper that no list has (`Fjellposten`), the identifier of a country or municipality,
-///    and for a body that may be a work too (`VG`) another body beside it;
+/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`), by a title before a name that no list has (`Rektor
+///    Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed ASA`) and by the ending of a body or paper that no
+///    list has (`Fjellposten`); of a listed name, the identifier tells countries and towns from other places, and the kind tells bodies from
+///    places after a role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
@@ -358,10 +355,23 @@ impl<'a> Source<'a> {
         {
             return Some(kind);
         }
+        let listed = self.listed(name);
+        let role = |i: usize| self.lexicon.title(&lower(self.form(i)));
+        if listed.is_none() && first > start && role(first - 1).is_some_and(|t| t.form == Form::Indefinite) {
+            return (name.kind != EntityKind::Drv).then_some(EntityKind::Per);
+        }
+        if name.kind == EntityKind::Loc
+            && first > start + 1
+            && listed.is_some_and(|n| self.gazetteer.kind(n) == EntityKind::Org)
+            && self.word(first - 1).has(Class::PREPOSITION)
+            && role(first - 2).is_some()
+        {
+            return Some(EntityKind::Org);
+        }
         if name.tokens.len() > 1 {
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
-        match self.listed(name) {
+        match listed {
             Some(n) if name.kind == EntityKind::Loc && self.gazetteer.canonical(n).1.is_some() => Some(self.gazetteer.kind(n)),
             None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
@@ -370,11 +380,10 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The gazetteer's name of one word.
+    /// The gazetteer's name of a name that it lists just so, or without the genitive ending.
     fn listed(&self, name: &Tagged) -> Option<usize> {
-        let form = key(self.form(name.tokens.start));
-        let found = self.gazetteer.get(&form).or_else(|| self.gazetteer.get(nominative(&form)));
-        found.filter(|_| name.tokens.len() == 1)
+        let form = key(&self.doc[self.mention(&name.tokens, name.kind).span]);
+        self.gazetteer.get(&form).or_else(|| self.gazetteer.get(nominative(&form)))
     }
 
     /// Whether these tokens are particles that join a person's names: one that is no ordinary word, or two.

@@ -1,6 +1,7 @@
 //! The look-up form of a token: one spelling for all that look the same.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -29,6 +30,35 @@ pub(crate) fn lower(token: &str) -> Cow<'_, str> {
         Cow::Borrowed(s) if s.is_ascii() => Cow::Owned(s.to_ascii_lowercase()),
         k if k.chars().any(char::is_uppercase) => Cow::Owned(k.chars().flat_map(char::to_lowercase).nfc().collect()),
         k => k,
+    }
+}
+
+/// A quick hash for tables whose keys are not chosen by those who write the text: eight bytes at a time.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Quick(u64);
+
+/// A hash table with [`Quick`] hashes.
+pub(crate) type Table<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Quick>>;
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(u64::from(byte));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
+    }
+
+    fn finish(&self) -> u64 {
+        (self.0 ^ self.0 >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole flow, in ten lines.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
+use std::thread;
 
 use crate::article::Article;
 use crate::document::Document;
@@ -156,6 +157,9 @@ impl PipelineBuilder {
 
     /// Reads the bundled tables, once a process, and builds the pipeline.
     pub fn build(self) -> Pipeline {
+        // The lexicon is read beside the gazetteer; where no thread is to be had, it is read when it is first asked.
+        static READ: Once = Once::new();
+        READ.call_once(|| drop(thread::Builder::new().spawn(Lexicon::bundled)));
         Pipeline {
             variety: self.variety,
             gazetteer: self.gazetteer.map_or_else(|| Gazetteer::bundled().clone(), Arc::new),

