@@ -36,6 +36,15 @@ pub enum Error {
         /// What stood there, cut to 80 characters.
         found: String,
     },
+    /// A model that the tagger cannot use.
+    #[error("{file}: {message}")]
+    #[non_exhaustive]
+    Model {
+        /// The model's file or name.
+        file: String,
+        /// The part that is wrong, with what was expected and what stood there.
+        message: String,
+    },
     /// JSON that is not a document.
     #[error("line {line}, column {column}: {message}")]
     #[non_exhaustive]

@@ -4,16 +4,16 @@
 //! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word. The keys that
 //! are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit is then seen by the full keys.
 
-use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use crate::error::Error;
 use crate::lexicon;
 use crate::names::EntityKind;
-use crate::normalize::key;
+use crate::normalize::{Table, key};
 use crate::sentence::Sentence;
 use crate::tokenize::{Token, tokenize};
 
@@ -25,6 +25,7 @@ const OPEN: char = '\u{1E}';
 const CLOSE: char = '\u{1F}';
 
 /// How easily a form is taken for a name.
+#[cfg_attr(not(feature = "data"), allow(dead_code))] // only bundled names carry a risk
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Risk {
     /// The user's own entry: always right.
@@ -42,6 +43,8 @@ struct Name {
     canonical: Box<str>,
     id: Option<Box<str>>,
     risk: Risk,
+    /// The number of the bundled table that has it.
+    list: u8,
 }
 
 /// Names to be found in text, with what they name.
@@ -62,14 +65,14 @@ pub struct Gazetteer {
     /// One for each form.
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
-    forms: HashMap<Box<str>, u32>,
+    forms: Table<Box<str>, u32>,
 }
 
 /// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
 #[derive(Clone, Debug, Default)]
 pub struct GazetteerBuilder {
     names: Vec<Name>,
-    forms: HashMap<Box<str>, u32>,
+    forms: Table<Box<str>, u32>,
 }
 
 /// A name found: its tokens, and its index.
@@ -83,6 +86,12 @@ impl Gazetteer {
     /// Begins with no names.
     pub fn builder() -> GazetteerBuilder {
         GazetteerBuilder::default()
+    }
+
+    /// The names that come with the crate.
+    pub(crate) fn bundled() -> &'static Arc<Gazetteer> {
+        static BUNDLED: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::builder().bundled().build()));
+        &BUNDLED
     }
 
     /// How many forms it knows, aliases counted.
@@ -101,6 +110,11 @@ impl Gazetteer {
 
     pub(crate) fn risk(&self, name: usize) -> Risk {
         self.names.get(name).map_or(Risk::High, |n| n.risk)
+    }
+
+    /// All that the tagger is told of a name: the number of its list, its kind and risk.
+    pub(crate) fn entry(&self, name: usize) -> (u8, EntityKind, Risk) {
+        self.names.get(name).map_or((0, EntityKind::Misc, Risk::High), |n| (n.list, n.kind, n.risk))
     }
 
     /// The name under which the table lists it, and its identifier.
@@ -194,15 +208,19 @@ fn push(out: &mut String, key: &str) {
     out.push(CLOSE);
 }
 
+/// The risk and list of a user's own entries.
+const OWN: (Risk, u8) = (Risk::Own, u8::MAX);
+
 impl GazetteerBuilder {
     /// Adds the names that come with the crate (feature `data`, on by default; without it this adds nothing).
+    #[cfg_attr(not(feature = "data"), allow(unused_mut))]
     pub fn bundled(mut self) -> GazetteerBuilder {
         #[cfg(feature = "data")]
         {
-            for (file, text) in crate::gazetteer::BUNDLED {
+            for (list, (file, text)) in (0..).zip(BUNDLED) {
                 for row in lexicon::bundled(file, text, COLUMNS) {
                     if let Some(kind) = EntityKind::from_label(row.get(1)) {
-                        self.add(row.get(0), kind, row.get(2), row.list(3), Risk::None);
+                        self.add(row.get(0), kind, row.get(2), row.list(3), (Risk::None, list));
                     }
                 }
             }
@@ -237,24 +255,24 @@ impl GazetteerBuilder {
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
             let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
-            self.add(row.get(0), kind, row.get(2), row.list(3), Risk::Own);
+            self.add(row.get(0), kind, row.get(2), row.list(3), OWN);
         }
         Ok(self)
     }
 
     /// Adds one name.
     pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
-        self.add(form, kind, "", std::iter::empty(), Risk::Own);
+        self.add(form, kind, "", std::iter::empty(), OWN);
         self
     }
 
-    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, risk: Risk) {
+    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
         for form in std::iter::once(name).chain(aliases) {
             let form = key(form.trim());
             if form.is_empty() {
                 continue;
             }
-            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk };
+            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
             match self.forms.get(form.as_ref()) {
                 // A bundled alias never displaces another bundled form.
                 Some(_) if risk != Risk::Own && form != name => {}
@@ -269,7 +287,7 @@ impl GazetteerBuilder {
 
     /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        let mut by_pattern: BTreeMap<String, Vec<(Box<str>, u32)>> = BTreeMap::new();
+        let mut sorted: Vec<(String, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
         for (form, &i) in &self.forms {
             let (mut sought, mut full) = (String::new(), String::new());
             for token in tokenize(form) {
@@ -277,9 +295,20 @@ impl GazetteerBuilder {
                 push(&mut sought, stem(&key));
                 push(&mut full, &key);
             }
-            by_pattern.entry(sought).or_default().push((full.into(), i));
+            sorted.push((sought, full.into(), i));
         }
-        let (sought, patterns): (Vec<String>, Vec<_>) = by_pattern.into_iter().unzip();
+        sorted.sort_unstable();
+        let mut sought: Vec<String> = Vec::new();
+        let mut patterns: Vec<Vec<(Box<str>, u32)>> = Vec::new();
+        for (pattern, full, i) in sorted {
+            match patterns.last_mut().filter(|_| sought.last() == Some(&pattern)) {
+                Some(forms) => forms.push((full, i)),
+                None => {
+                    sought.push(pattern);
+                    patterns.push(vec![(full, i)]);
+                }
+            }
+        }
         // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
         let automaton = (!sought.is_empty() && sought.iter().all(|p| !p.is_empty()))
             .then(|| {
@@ -298,7 +327,7 @@ macro_rules! tables {
 /// The bundled tables, the surer ones last, for of two entries for one name the later counts.
 #[cfg(feature = "data")]
 pub(crate) const BUNDLED: &[(&str, &str)] = tables!(
-    "harvest.tsv" "people.tsv" "events.tsv" "works.tsv" "companies.tsv" "clubs.tsv" "education.tsv" "organisations.tsv" "media.tsv"
+    "people.tsv" "events.tsv" "works.tsv" "companies.tsv" "clubs.tsv" "education.tsv" "organisations.tsv" "media.tsv"
     "public.tsv" "places_world.tsv" "places_no.tsv" "politics.tsv" "countries.tsv"
 );
 

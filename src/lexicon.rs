@@ -1,11 +1,12 @@
 //! The rule tables of `data/`, read once: the only reader of tab-separated files, and what a word may be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::normalize::Table;
 
 /// A row of a table: its cells in the order of the columns asked for.
 pub(crate) struct Row<'a> {
@@ -220,13 +221,13 @@ pub(crate) struct Entry {
 /// What is known of words: classes, reporting verbs, titles, pronouns, name parts.
 pub(crate) struct Lexicon {
     /// Lower-case forms.
-    words: HashMap<Box<str>, Entry>,
+    words: Table<Box<str>, Entry>,
     /// Given names and surnames, as written.
-    name_parts: HashMap<Box<str>, (Class, Option<Gender>)>,
+    name_parts: Table<Box<str>, (Class, Option<Gender>)>,
     /// Adverbials of two words: `til dømes`.
     adverbials: HashSet<(Box<str>, Box<str>)>,
     /// Endings of titles: `leder`, `minister`, with the ending's title.
-    heads: Vec<(Box<str>, Title)>,
+    heads: Endings<Title>,
 }
 
 static BUNDLED: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -255,7 +256,7 @@ impl Lexicon {
     }
 
     fn read() -> Lexicon {
-        let mut words: HashMap<Box<str>, Entry> = HashMap::with_capacity(100_000);
+        let mut words: Table<Box<str>, Entry> = Table::with_capacity_and_hasher(100_000, Default::default());
         let mut add = |form: &str, class: Class, edit: &mut dyn FnMut(&mut Entry)| {
             let entry = match words.get_mut(form) {
                 Some(entry) => entry,
@@ -347,7 +348,7 @@ impl Lexicon {
                 }
             }
         }
-        let mut name_parts: HashMap<Box<str>, (Class, Option<Gender>)> = HashMap::with_capacity(32_000);
+        let mut name_parts: Table<Box<str>, (Class, Option<Gender>)> = Table::with_capacity_and_hasher(32_000, Default::default());
         for row in bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
             name_parts.insert(row.get(0).into(), (Class::GIVEN, gender(row.get(1))));
         }
@@ -364,9 +365,7 @@ impl Lexicon {
                 }
             }
         }
-        heads.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
-        heads.dedup_by(|a, b| a.0 == b.0);
-        Lexicon { words, name_parts, adverbials, heads }
+        Lexicon { words, name_parts, adverbials, heads: Endings::new(heads) }
     }
 
     /// What the tables say of a lower-case form.
@@ -389,9 +388,33 @@ impl Lexicon {
         if let Some(title) = self.word(lower).and_then(|e| e.title.clone()) {
             return Some(title);
         }
-        let (ending, title) = self.heads.iter().find(|(ending, _)| lower.len() > ending.len() + 2 && lower.ends_with(ending.as_ref()))?;
+        let (ending, title) = self.heads.of(lower, 3)?;
         let stem = &lower[..lower.len() - ending.len()];
         Some(Title { lemma: format!("{stem}{}", title.lemma).into(), ..title.clone() })
+    }
+}
+
+/// Endings of words with what they tell. They are kept by their last two bytes, so that few are compared.
+pub(crate) struct Endings<T>(Table<[u8; 2], Vec<(Box<str>, T)>>);
+
+impl<T> Endings<T> {
+    /// Endings of two bytes or more; of two that are equal the first counts.
+    pub(crate) fn new(list: Vec<(Box<str>, T)>) -> Endings<T> {
+        let mut endings: Table<[u8; 2], Vec<(Box<str>, T)>> = Table::default();
+        for (ending, tells) in list {
+            if let Some(&last) = ending.as_bytes().last_chunk() {
+                endings.entry(last).or_default().push((ending, tells));
+            }
+        }
+        endings.values_mut().for_each(|list| list.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len())));
+        Endings(endings)
+    }
+
+    /// The longest ending of a word that has at least `more` bytes before it.
+    pub(crate) fn of(&self, word: &str, more: usize) -> Option<(&str, &T)> {
+        let list = self.0.get(word.as_bytes().last_chunk()?)?;
+        let found = list.iter().find(|(ending, _)| word.len() >= ending.len() + more && word.ends_with(ending.as_ref()))?;
+        Some((&found.0, &found.1))
     }
 }
 
@@ -471,7 +494,7 @@ pub(crate) fn read_words<'l>(
     lexicon: &'l Lexicon,
     text: &str,
     tokens: &[crate::tokenize::Token],
-    keys: &'l HashMap<usize, Box<str>>,
+    keys: &'l std::collections::HashMap<usize, Box<str>>,
 ) -> Vec<Word<'l>> {
     let word = |(i, token): (usize, &crate::tokenize::Token)| {
         let key = if keys.is_empty() { None } else { keys.get(&i).map(|key| &**key) };

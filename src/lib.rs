@@ -99,7 +99,10 @@ mod run_in;
 mod sentence;
 mod span;
 mod syntax;
+mod tagger;
 mod tokenize;
+#[cfg(feature = "train")]
+pub mod train;
 mod variety;
 
 pub use abbreviations::Abbreviations;
@@ -114,6 +117,7 @@ pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Quote, QuoteKind};
 pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
+pub use tagger::Tagger;
 pub use tokenize::{Token, TokenKind, tokenize, tokenize_into, tokenize_with};
 pub use variety::Variety;
 

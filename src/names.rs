@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::article::BlockKind;
 use crate::document::Document;
 use crate::gazetteer::{Gazetteer, Hit, Risk, nominative};
-use crate::lexicon::{self, Case, Class, Form, Gender, Lexicon, Word};
-use crate::normalize::{key, lower};
+use crate::lexicon::{self, Case, Class, Endings, Form, Gender, Lexicon, Word};
+use crate::normalize::{Table, key, lower};
 use crate::span::Span;
+use crate::tagger::{Tagged, Tagger};
 use crate::tokenize::TokenKind;
 
 /// What a name names: the types of NorNE (Jørgensen et al., LREC 2020).
@@ -132,31 +133,48 @@ impl Mention {
 /// The heads of names: what a name's ending, last word or following word says of its kind.
 struct Heads {
     /// Lower-case words that belong to the name before them: `Trondheim kommune`.
-    tails: HashMap<&'static str, EntityKind>,
+    tails: Table<&'static str, EntityKind>,
     /// Last words of names: `Norsk Havbruk AS`.
-    last: HashMap<&'static str, EntityKind>,
-    /// Endings of one-word names: `Storgata`, `Firdaposten`; the longest first.
-    suffixes: Vec<(&'static str, EntityKind)>,
-    /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`; the longest first.
-    nouns: Vec<(&'static str, EntityKind)>,
+    last: Table<&'static str, EntityKind>,
+    /// Endings of one-word names: `Storgata`, `Firdaposten`.
+    suffixes: Endings<EntityKind>,
+    /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`.
+    nouns: Endings<EntityKind>,
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let mut heads = Heads { tails: HashMap::new(), last: HashMap::new(), suffixes: Vec::new(), nouns: Vec::new() };
+    let (mut tails, mut last, mut suffixes, mut nouns) = (Table::default(), Table::default(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
-            "tail" => drop(heads.tails.insert(row.get(0), kind)),
-            "last" => drop(heads.last.insert(row.get(0), kind)),
-            "noun" => heads.nouns.push((row.get(0), kind)),
-            _ => heads.suffixes.push((row.get(0), kind)),
+            "tail" => drop(tails.insert(row.get(0), kind)),
+            "last" => drop(last.insert(row.get(0), kind)),
+            "noun" => nouns.push((row.get(0).into(), kind)),
+            _ => suffixes.push((row.get(0).into(), kind)),
         }
     }
-    for endings in [&mut heads.suffixes, &mut heads.nouns] {
-        endings.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
-    }
-    heads
+    Heads { tails, last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
 });
+
+/// The kind that the noun before a name tells: `elva Prut`.
+pub(crate) fn kind_after_noun(noun: &str) -> Option<EntityKind> {
+    HEADS.nouns.of(noun, 0).map(|(_, &kind)| kind)
+}
+
+/// The kind that the ending of a one-word name tells: `Storgata`, `Firdaposten`.
+pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
+    HEADS.suffixes.of(&lower(nominative(form)), 2).map(|(_, &kind)| kind)
+}
+
+/// The kind that a word with a small letter gives the name that it closes: `Trondheim kommune`.
+pub(crate) fn kind_by_tail(word: &str) -> Option<EntityKind> {
+    HEADS.tails.get(word).copied()
+}
+
+/// The kind that the last word of a name tells: `Norsk Havbruk AS`.
+pub(crate) fn kind_by_last(word: &str) -> Option<EntityKind> {
+    HEADS.last.get(nominative(word)).or_else(|| HEADS.last.get(word)).copied()
+}
 
 pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 
@@ -168,79 +186,281 @@ const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::P
 
 /// Finds the names of a document. One policy, in this order:
 ///
-/// 1. the user's recogniser, then the user's own gazetteer entries;
-/// 2. the longest of a gazetteer name and a run of capitalised words, a person's name before others where it begins with a given name
-///    or follows a title;
-/// 3. what a run is: by the gazetteer, its name parts, its last word, the word after it, its ending, the title or preposition before it;
-/// 4. a capital at the start of a sentence proves nothing: an ordinary word there is a name only where the article has it inside a sentence too.
+/// 1. what the user says: their own recogniser, then their own gazetteer entries;
+/// 2. the tagger, which weighs the words, the bundled gazetteer, the parts of persons' names, the words before and after, and what the
+///    same form is elsewhere in the article;
+/// 3. what the make-up of a name and the words beside it settle: see [`amended`];
+/// 4. where there is no tagger, rules that weigh the same evidence by hand: see [`Finder`].
 ///
 /// The mentions are in order, do not overlap and stay within their sentences.
-pub(crate) fn find(doc: &Document, words: &[Word<'_>], lexicon: &Lexicon, gazetteer: &Gazetteer, own: Vec<Mention>) -> Vec<Mention> {
-    let hits = gazetteer.find(doc.text(), doc.tokens(), doc.sentences());
-    let mut finder = Finder {
-        doc,
-        words,
-        lexicon,
-        gazetteer,
-        hit_at: HashMap::new(),
-        surnames: HashSet::new(),
-        inside: HashSet::new(),
-        taken: HashMap::new(),
+pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mention>) -> Vec<Mention> {
+    let doc = source.doc;
+    let hits = source.gazetteer.find(doc.text(), doc.tokens(), doc.sentences());
+    let mut said = whole_tokens(doc, own);
+    for hit in hits.iter().filter(|h| source.gazetteer.risk(h.name) == Risk::Own) {
+        let at = said.partition_point(|(tokens, _)| tokens.end <= hit.tokens.start);
+        if said.get(at).is_none_or(|(tokens, _)| tokens.start >= hit.tokens.end) {
+            said.insert(at, (hit.tokens.clone(), source.mention(&hit.tokens, source.gazetteer.kind(hit.name))));
+        }
+    }
+    let mut mentions = match tagger {
+        Some(tagger) => {
+            let taken = |token: usize| said.get(said.partition_point(|(t, _)| t.end <= token)).is_some_and(|(t, _)| t.start <= token);
+            amended(source, tagger.tag(source, &hits, &taken), &taken)
+                .iter()
+                .map(|t| Mention { sense: t.sense, ..source.mention(&t.tokens, t.kind) })
+                .collect()
+        }
+        None => Finder::new(source, hits, &said).names(),
     };
-    for hit in hits {
-        finder.hit_at.insert(hit.tokens.start, hit);
-    }
-    finder.take_own(own);
-    finder.read_evidence();
-    let mut mentions = Vec::new();
-    for sentence in doc.sentences() {
-        finder.sentence(sentence.tokens.clone(), &mut mentions);
-    }
+    mentions.extend(said.into_iter().map(|(_, mention)| mention));
+    mentions.sort_by_key(|m| m.span);
     mentions
 }
 
+/// Corrects names by what is certain whatever the tagger says, for these are rarer in the treebank than in the language:
+///
+/// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`) and
+///    particles between two persons' names (`Jan van der Berg`);
+/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`), by a title before a name that no list has (`Rektor
+///    Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed ASA`) and by the ending of a body or paper that no
+///    list has (`Fjellposten`); of a listed name, the identifier tells countries and towns from other places, and the kind tells bodies from
+///    places after a role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
+/// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
+/// 4. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
+fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
+    let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
+    for mut name in tagged {
+        let Some(sentence) = source.doc.sentence_at(source.doc.tokens()[name.tokens.start].span.start()) else { continue };
+        let sentence = sentence.tokens.clone();
+        let free = names.last().map_or(0, |before| before.tokens.end).max(sentence.start);
+        if name.tokens.start < free || name.tokens.len() == 1 && source.is_ordinary(name.tokens.start, &sentence) {
+            continue;
+        }
+        while name.tokens.start > free && source.is_initials(name.tokens.start - 1) && !taken(name.tokens.start - 1) {
+            name = Tagged { tokens: name.tokens.start - 1..name.tokens.end, kind: EntityKind::Per, sense: None };
+        }
+        if name.kind == EntityKind::Per
+            && let Some(before) = names.last_mut()
+            && before.kind == EntityKind::Per
+            && before.tokens.end >= sentence.start
+            && source.joins(before.tokens.end..name.tokens.start)
+            && !(before.tokens.end..name.tokens.start).any(taken)
+        {
+            before.tokens.end = name.tokens.end;
+            continue;
+        }
+        if let Some(end) = source.nickname(name.tokens.start, &sentence).filter(|&end| !(name.tokens.start..end).any(taken)) {
+            name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None };
+        }
+        if let Some(kind) = source.settled(&name, sentence.start) {
+            name.kind = kind;
+        }
+        let end = name.tokens.end;
+        if end < sentence.end
+            && !taken(end)
+            && let Some(kind) = kind_by_tail(source.form(end))
+            && (matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org)
+                || kind == EntityKind::Loc && source.form(end - 1).ends_with('s'))
+        {
+            (name.tokens.end, name.kind) = (end + 1, kind);
+        }
+        name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
+        names.push(name);
+    }
+    for i in 1..names.len() {
+        let [before, after] = [&names[i - 1], &names[i]];
+        let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
+        for (this, other) in [(i, i - 1), (i - 1, i)] {
+            if tied
+                && names[this].kind == EntityKind::Prod
+                && names[other].kind == EntityKind::Org
+                && source.listed(&names[this]).is_some_and(|n| source.gazetteer.kind(n) == EntityKind::Org)
+            {
+                names[this].kind = EntityKind::Org;
+            }
+        }
+    }
+    names
+}
+
+/// The user's mentions that begin and end with tokens of one sentence and overlap none before them, with their tokens.
+fn whole_tokens(doc: &Document, mut own: Vec<Mention>) -> Vec<(Range<usize>, Mention)> {
+    own.sort_by_key(|m| m.span);
+    let tokens = doc.tokens();
+    let mut whole: Vec<(Range<usize>, Mention)> = Vec::new();
+    for mention in own {
+        let first = tokens.binary_search_by_key(&mention.span.start(), |t| t.span.start());
+        let last = tokens.binary_search_by_key(&mention.span.end(), |t| t.span.end());
+        if let (Ok(first), Ok(last)) = (first, last)
+            && first <= last
+            && doc.sentence_at(mention.span.start()).is_some_and(|s| s.tokens.contains(&last))
+            && whole.last().is_none_or(|(tokens, _)| tokens.end <= first)
+        {
+            whole.push((first..last + 1, mention));
+        }
+    }
+    whole
+}
+
+/// What names are found in: a document with tokens and sentences, and what is known of words and names.
+pub(crate) struct Source<'a> {
+    pub doc: &'a Document,
+    pub words: &'a [Word<'a>],
+    pub lexicon: &'a Lexicon,
+    pub gazetteer: &'a Gazetteer,
+}
+
+impl<'a> Source<'a> {
+    /// The text of a token, empty beyond the last.
+    pub(crate) fn form(&self, token: usize) -> &'a str {
+        self.word(token).key.unwrap_or_else(|| self.doc.tokens().get(token).map_or("", |t| &self.doc[t.span]))
+    }
+
+    /// What the tables say of a token, nothing beyond the last.
+    pub(crate) fn word(&self, token: usize) -> Word<'a> {
+        self.words.get(token).copied().unwrap_or(Word::NONE)
+    }
+
+    fn kind(&self, token: usize) -> TokenKind {
+        self.doc.tokens().get(token).map_or(TokenKind::Symbol, |t| t.kind)
+    }
+
+    /// `C.`, `J.K.`
+    fn is_initials(&self, token: usize) -> bool {
+        let letters = |form: &str| form.chars().all(|c| c.is_uppercase() || c == '.' || c == '-');
+        self.kind(token) == TokenKind::Abbreviation && letters(self.form(token))
+    }
+
+    /// Whether an ordinary word stands in a line of capitals, or opens a sentence tied to another noun (`Stein og sand`).
+    fn is_ordinary(&self, token: usize, sentence: &Range<usize>) -> bool {
+        let word = self.word(token);
+        if word.case == Case::Capitals {
+            let line = sentence.start.max(token.saturating_sub(LONGEST))..sentence.end.min(token + LONGEST);
+            let capitals = |i: usize| matches!(self.word(i).case, Case::Capitals | Case::None);
+            return word.has(Class::COMMON) && line.len() > 2 && line.into_iter().all(capitals);
+        }
+        let noun = |word: Word<'_>| word.has(Class::NOUN);
+        let tied = self.word(token + 2);
+        let pair = matches!(self.form(token + 1), "og" | "eller") && token + 2 < sentence.end;
+        token == sentence.start && noun(word) && pair && noun(tied) && tied.case == Case::Lower
+    }
+
+    /// The kind of a name that the noun before it, its last word, its ending or its identifier settles.
+    fn settled(&self, name: &Tagged, start: usize) -> Option<EntityKind> {
+        let first = name.tokens.start;
+        if first > start
+            && self.word(first - 1).case == Case::Lower
+            && let Some(kind) = kind_after_noun(self.form(first - 1))
+        {
+            return Some(kind);
+        }
+        let listed = self.listed(name);
+        let role = |i: usize| self.lexicon.title(&lower(self.form(i)));
+        if listed.is_none() && first > start && role(first - 1).is_some_and(|t| t.form == Form::Indefinite) {
+            return (name.kind != EntityKind::Drv).then_some(EntityKind::Per);
+        }
+        if name.kind == EntityKind::Loc
+            && first > start + 1
+            && listed.is_some_and(|n| self.gazetteer.kind(n) == EntityKind::Org)
+            && self.word(first - 1).has(Class::PREPOSITION)
+            && role(first - 2).is_some()
+        {
+            return Some(EntityKind::Org);
+        }
+        if name.tokens.len() > 1 {
+            return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
+        }
+        match listed {
+            Some(n) if name.kind == EntityKind::Loc && self.gazetteer.canonical(n).1.is_some() => Some(self.gazetteer.kind(n)),
+            None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
+                kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
+            }
+            _ => None,
+        }
+    }
+
+    /// The gazetteer's name of a name that it lists just so, or without the genitive ending.
+    fn listed(&self, name: &Tagged) -> Option<usize> {
+        let form = key(&self.doc[self.mention(&name.tokens, name.kind).span]);
+        self.gazetteer.get(&form).or_else(|| self.gazetteer.get(nominative(&form)))
+    }
+
+    /// Whether these tokens are particles that join a person's names: one that is no ordinary word, or two.
+    fn joins(&self, tokens: Range<usize>) -> bool {
+        let particle = |i: usize| self.word(i).has(Class::NAME_PARTICLE) && self.word(i).case == Case::Lower;
+        let ordinary = |i: usize| matches!(self.form(i), "av" | "da" | "den" | "de" | "du" | "der" | "la");
+        match tokens.len() {
+            1 => particle(tokens.start) && !ordinary(tokens.start),
+            2 => tokens.into_iter().all(particle),
+            _ => false,
+        }
+    }
+
+    /// The end of a person's name with a nickname in marks that begins with a token: `Per «Bamsen» Lunde`.
+    fn nickname(&self, token: usize, sentence: &Range<usize>) -> Option<usize> {
+        let capital = |i: usize| self.word(i).case == Case::Initial;
+        let mark = |i: usize| self.kind(i) == TokenKind::Quote;
+        let given = self.lexicon.name_part(self.form(token)).0.has(Class::GIVEN);
+        let found = given && mark(token + 1) && capital(token + 2) && mark(token + 3) && capital(token + 4);
+        (found && token + 5 <= sentence.end).then_some(token + 5)
+    }
+
+    /// A name of these tokens, of which there must be some.
+    fn mention(&self, tokens: &Range<usize>, kind: EntityKind) -> Mention {
+        let all = self.doc.tokens();
+        Mention::name(all[tokens.start].span.to(all[tokens.end - 1].span), kind)
+    }
+}
+
+/// Finds names by rules:
+///
+/// 1. the longest of a gazetteer name and a run of capitalised words, a person's name before others where it begins with a given name
+///    or follows a title;
+/// 2. what a run is: by the gazetteer, its name parts, its last word, the word after it, its ending, the title or preposition before it;
+/// 3. a capital at the start of a sentence proves nothing: an ordinary word there is a name only where the article has it inside a sentence too.
 struct Finder<'a> {
-    doc: &'a Document,
-    words: &'a [Word<'a>],
-    lexicon: &'a Lexicon,
-    gazetteer: &'a Gazetteer,
+    source: &'a Source<'a>,
     hit_at: HashMap<usize, Hit>,
     /// Last words of the full personal names of the article.
     surnames: HashSet<String>,
     /// Forms that the article capitalises inside sentences.
     inside: HashSet<String>,
-    /// The user's own mentions, by first token: end and mention.
-    taken: HashMap<usize, (usize, Mention)>,
+    /// Where the user's own mentions begin, and the token after each.
+    taken: HashMap<usize, usize>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(source: &'a Source<'a>, hits: Vec<Hit>, said: &[(Range<usize>, Mention)]) -> Finder<'a> {
+        let mut finder = Finder {
+            source,
+            hit_at: hits.into_iter().map(|hit| (hit.tokens.start, hit)).collect(),
+            surnames: HashSet::new(),
+            inside: HashSet::new(),
+            taken: said.iter().map(|(tokens, _)| (tokens.start, tokens.end)).collect(),
+        };
+        finder.read_evidence();
+        finder
+    }
+
+    fn names(&self) -> Vec<Mention> {
+        let mut mentions = Vec::new();
+        for sentence in self.source.doc.sentences() {
+            self.sentence(sentence.tokens.clone(), &mut mentions);
+        }
+        mentions
+    }
+
     fn form(&self, i: usize) -> &str {
-        self.words.get(i).and_then(|w| w.key).unwrap_or_else(|| self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span]))
+        self.source.form(i)
     }
 
     fn kind_of_token(&self, i: usize) -> TokenKind {
-        self.doc.tokens().get(i).map_or(TokenKind::Symbol, |t| t.kind)
+        self.source.kind(i)
     }
 
-    fn word(&self, i: usize) -> Word<'_> {
-        self.words.get(i).copied().unwrap_or(Word::NONE)
-    }
-
-    fn take_own(&mut self, mut own: Vec<Mention>) {
-        own.sort_by_key(|m| m.span);
-        let tokens = self.doc.tokens();
-        let mut end = 0;
-        for mention in own {
-            let first = tokens.binary_search_by_key(&mention.span.start(), |t| t.span.start());
-            let last = tokens.binary_search_by_key(&mention.span.end(), |t| t.span.end());
-            if let (Ok(first), Ok(last)) = (first, last) {
-                let whole = self.doc.sentence_at(mention.span.start()).is_some_and(|s| s.tokens.contains(&last));
-                if whole && first <= last && mention.span.start() >= end {
-                    end = mention.span.end();
-                    self.taken.insert(first, (last + 1, mention));
-                }
-            }
-        }
+    fn word(&self, i: usize) -> Word<'a> {
+        self.source.word(i)
     }
 
     /// Whether token `i` opens a sentence, what opens it aside: dashes, quotation marks, brackets.
@@ -274,14 +494,14 @@ impl Finder<'_> {
 
     fn part(&self, i: usize) -> (Class, Option<Gender>) {
         let form = usual_case(self.form(i));
-        let (class, gender) = self.lexicon.name_part(&form);
+        let (class, gender) = self.source.lexicon.name_part(&form);
         if class != Class::default() {
             return (class, gender);
         }
         // `Anne-Grete`: known by its first half.
         match form.split_once('-') {
-            Some((first, rest)) if rest.starts_with(char::is_uppercase) => self.lexicon.name_part(first),
-            _ => self.lexicon.name_part(nominative(&form)),
+            Some((first, rest)) if rest.starts_with(char::is_uppercase) => self.source.lexicon.name_part(first),
+            _ => self.source.lexicon.name_part(nominative(&form)),
         }
     }
 
@@ -289,9 +509,10 @@ impl Finder<'_> {
     fn read_evidence(&mut self) {
         let mut inside = HashSet::new();
         let mut surnames = HashSet::new();
-        for sentence in self.doc.sentences() {
+        for sentence in self.source.doc.sentences() {
             let range = sentence.tokens.clone();
-            let heading = self.doc.blocks().get(sentence.block).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
+            let heading =
+                self.source.doc.blocks().get(sentence.block).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
             for i in range.clone() {
                 if !self.is_namelike(i) {
                     continue;
@@ -321,15 +542,14 @@ impl Finder<'_> {
             return false;
         }
         let lower = lower(self.form(i));
-        self.lexicon.title(&lower).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite))
+        self.source.lexicon.title(&lower).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite))
     }
 
     fn sentence(&self, range: Range<usize>, mentions: &mut Vec<Mention>) {
         let mut i = range.start;
         while i < range.end {
-            if let Some((end, mention)) = self.taken.get(&i) {
-                mentions.push(mention.clone());
-                i = *end;
+            if let Some(&end) = self.taken.get(&i) {
+                i = end;
                 continue;
             }
             let end = range.end.min(i + LONGEST);
@@ -360,9 +580,8 @@ impl Finder<'_> {
     }
 
     fn push(&self, first: usize, end: usize, kind: EntityKind, range: &Range<usize>, mentions: &mut Vec<Mention>) {
-        let (Some(a), Some(b)) = (self.doc.tokens().get(first), self.doc.tokens().get(end - 1)) else { return };
         let sense = (kind == EntityKind::Gpe).then(|| self.sense(first, end, range));
-        mentions.push(Mention { span: a.span.to(b.span), kind, sense, form: MentionForm::Name, entity: 0 });
+        mentions.push(Mention { sense, ..self.source.mention(&(first..end), kind) });
     }
 
     /// Place or actor: an actor is what speaks, decides or has decisions made of it (Jørgensen et al. 2020, GPE_ORG).
@@ -382,18 +601,13 @@ impl Finder<'_> {
     fn name_at(&self, i: usize, start: usize, end: usize) -> Option<(usize, EntityKind)> {
         let hit = self.hit_at.get(&i).filter(|h| h.tokens.end <= end);
         let hit = hit.filter(|h| self.accepts(h, start));
-        if let Some(hit) = hit
-            && self.gazetteer.risk(hit.name) == Risk::Own
-        {
-            return Some((hit.tokens.end, self.gazetteer.kind(hit.name)));
-        }
         let run = self.run(i, start, end);
         match (hit, run) {
             (None, None) => None,
-            (Some(hit), None) => Some(self.with_tail(hit.tokens.end, end, self.gazetteer.kind(hit.name))),
+            (Some(hit), None) => Some(self.with_tail(hit.tokens.end, end, self.source.gazetteer.kind(hit.name))),
             (None, Some(run)) => Some(self.classify(i, run, start, end)),
             (Some(hit), Some(run)) => {
-                let kind = self.gazetteer.kind(hit.name);
+                let kind = self.source.gazetteer.kind(hit.name);
                 let longer = run > hit.tokens.end;
                 let person = longer
                     && self.given(i)
@@ -404,7 +618,7 @@ impl Finder<'_> {
                 if longer && (person || (hit.tokens.len() == 1 && i > start && self.is_title(i - 1) && kind != EntityKind::Org)) {
                     return Some(self.classify(i, run, start, end));
                 }
-                if longer && HEADS.last.contains_key(nominative(self.form(run - 1))) {
+                if longer && kind_by_last(self.form(run - 1)).is_some() {
                     return Some(self.classify(i, run, start, end));
                 }
                 Some(self.with_tail(hit.tokens.end, end, kind))
@@ -417,15 +631,15 @@ impl Finder<'_> {
         let form = usual_case(self.form(i));
         let known = self.surnames.contains(form.as_ref()) || self.surnames.contains(nominative(&form));
         let located = i > start && self.word(i - 1).has(Class::PLACE_PREPOSITION);
-        let place = |n: usize| self.gazetteer.risk(n) == Risk::None && self.gazetteer.kind(n) != EntityKind::Loc;
-        known && !located && !self.gazetteer.get(nominative(&form)).is_some_and(place)
+        let place = |n: usize| self.source.gazetteer.risk(n) == Risk::None && self.source.gazetteer.kind(n) != EntityKind::Loc;
+        known && !located && !self.source.gazetteer.get(nominative(&form)).is_some_and(place)
     }
 
     /// `Trondheim kommune`, `Oslo tingrett`: the lower-case head belongs to the name.
     fn with_tail(&self, after: usize, end: usize, kind: EntityKind) -> (usize, EntityKind) {
         if (after < end && matches!(kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && !self.form(after - 1).ends_with('s')
-            || after < end && self.form(after - 1).ends_with("s") && self.gazetteer.get(self.form(after - 1)).is_some())
-            && let Some(&tail) = HEADS.tails.get(self.form(after))
+            || after < end && self.form(after - 1).ends_with("s") && self.source.gazetteer.get(self.form(after - 1)).is_some())
+            && let Some(tail) = kind_by_tail(self.form(after))
         {
             return (after + 1, tail);
         }
@@ -434,10 +648,7 @@ impl Finder<'_> {
 
     fn accepts(&self, hit: &Hit, start: usize) -> bool {
         let i = hit.tokens.start;
-        let risk = self.gazetteer.risk(hit.name);
-        if risk == Risk::Own {
-            return true;
-        }
+        let risk = self.source.gazetteer.risk(hit.name);
         let single = hit.tokens.len() == 1;
         let initial = self.is_initial(i, start);
         let form = self.form(i);
@@ -446,6 +657,7 @@ impl Finder<'_> {
         }
         let shown = self.inside.contains(nominative(form));
         match risk {
+            Risk::Own => false,
             Risk::High => {
                 (shown || !initial)
                     && form.chars().count() > 2
@@ -502,7 +714,8 @@ impl Finder<'_> {
     /// something that is none.
     fn parts(&self, start: usize, at: usize, end: usize) -> bool {
         let before = self.form(at - 1);
-        let genitive = before.ends_with('s') && self.gazetteer.get(before).is_none() && self.gazetteer.get(nominative(before)).is_some();
+        let genitive =
+            before.ends_with('s') && self.source.gazetteer.get(before).is_none() && self.source.gazetteer.get(nominative(before)).is_some();
         let person =
             self.given(at) && !self.given(at - 1) && self.kind_of_token(at - 1) == TokenKind::Word && self.hit_at.contains_key(&(at - 1));
         // `Firdaposten Kari Berg Vik`: a full name after a word that is no part of one.
@@ -514,7 +727,7 @@ impl Finder<'_> {
             && self.kind_of_token(start) == TokenKind::Word
             && !self.part(start).0.has(Class::SURNAME);
         // `Norges Birøkterlag` is one name.
-        let genitive = genitive && self.by_ending(self.form(at)) != Some(EntityKind::Org);
+        let genitive = genitive && kind_by_ending(self.form(at)) != Some(EntityKind::Org);
         genitive || (person && !self.given(start)) || full || is_derived(before)
     }
 
@@ -536,8 +749,11 @@ impl Finder<'_> {
         if word.has(Class::CALENDAR) && !(next && self.given(i)) {
             return false;
         }
-        let heading =
-            self.doc.block_at(self.doc.tokens()[i].span.start()).is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
+        let heading = self
+            .source
+            .doc
+            .block_at(self.source.doc.tokens()[i].span.start())
+            .is_some_and(|b| matches!(b.kind, BlockKind::Title | BlockKind::Heading));
         if !self.is_initial(i, start) {
             // A line in capitals, such as a kicker: only what is known is a name.
             if word.case == Case::Capitals && word.has(Class::COMMON) && !self.given(i) {
@@ -565,7 +781,7 @@ impl Finder<'_> {
                 || (next && self.part(i + 1).0.has(Class::SURNAME));
         }
         // `Norsk Ravforbund`, `Helsedepartementet`
-        let organisation = |i: usize| self.by_ending(self.form(i)) == Some(EntityKind::Org);
+        let organisation = |i: usize| kind_by_ending(self.form(i)) == Some(EntityKind::Org);
         if (next && organisation(i + 1))
             || (organisation(i) && !word.has(Class::ANY_KNOWN) && !word.has(Class::TITLE) && form.ends_with("tet"))
         {
@@ -580,15 +796,13 @@ impl Finder<'_> {
 
     /// The kind of the run of tokens `i..run`.
     fn classify(&self, i: usize, run: usize, start: usize, end: usize) -> (usize, EntityKind) {
-        let last = nominative(self.form(run - 1));
-        let whole = HEADS.last.get(last).or_else(|| HEADS.last.get(self.form(run - 1)));
         if run - i > 1 {
-            if let Some(&kind) = whole {
+            if let Some(kind) = kind_by_last(self.form(run - 1)) {
                 return (run, kind);
             }
             // `Olav Duuns gate`
-            if let Some(&kind) =
-                HEADS.tails.get(self.form(run)).filter(|&&k| run < end && k == EntityKind::Loc && self.form(run - 1).ends_with('s'))
+            if let Some(kind) =
+                kind_by_tail(self.form(run)).filter(|&k| run < end && k == EntityKind::Loc && self.form(run - 1).ends_with('s'))
             {
                 return (run + 1, kind);
             }
@@ -598,7 +812,7 @@ impl Finder<'_> {
                 return (run, EntityKind::Per);
             }
             if run < end
-                && let Some(&kind) = HEADS.tails.get(self.form(run))
+                && let Some(kind) = kind_by_tail(self.form(run))
             {
                 return (run + 1, kind);
             }
@@ -608,7 +822,7 @@ impl Finder<'_> {
             if let Some(kind) = self.by_noun(i, start) {
                 return (run, kind);
             }
-            return (run, self.by_ending(self.form(run - 1)).unwrap_or(EntityKind::Per));
+            return (run, kind_by_ending(self.form(run - 1)).unwrap_or(EntityKind::Per));
         }
         let form = self.form(i);
         // `EU-landene`, `Oslo-mannen`: a word made from a name.
@@ -616,7 +830,7 @@ impl Finder<'_> {
             return (run, EntityKind::Drv);
         }
         if run < end
-            && let Some(&kind) = HEADS.tails.get(self.form(run))
+            && let Some(kind) = kind_by_tail(self.form(run))
         {
             return (run + 1, kind);
         }
@@ -624,8 +838,8 @@ impl Finder<'_> {
         if self.surnames.contains(usual.as_ref()) || self.surnames.contains(nominative(&usual)) {
             return (run, EntityKind::Per);
         }
-        if let Some(name) = self.gazetteer.get(&usual).or_else(|| self.gazetteer.get(nominative(&usual))) {
-            return (run, self.gazetteer.kind(name));
+        if let Some(name) = self.source.gazetteer.get(&usual).or_else(|| self.source.gazetteer.get(nominative(&usual))) {
+            return (run, self.source.gazetteer.kind(name));
         }
         if let Some(kind) = self.by_noun(i, start) {
             return (run, kind);
@@ -640,7 +854,7 @@ impl Finder<'_> {
         if self.word(i).case == Case::Capitals && letters <= 6 {
             return (run, EntityKind::Org);
         }
-        if let Some(kind) = self.by_ending(form) {
+        if let Some(kind) = kind_by_ending(form) {
             return (run, kind);
         }
         if i > start {
@@ -655,16 +869,10 @@ impl Finder<'_> {
         (run, EntityKind::Per)
     }
 
-    /// The kind that the noun before a name tells: `elva Prut`.
+    /// The kind that the noun before a name tells.
     fn by_noun(&self, i: usize, start: usize) -> Option<EntityKind> {
         let before = i.checked_sub(1).filter(|&b| b >= start && self.word(b).case == Case::Lower)?;
-        let noun = self.form(before);
-        HEADS.nouns.iter().find(|(n, _)| noun.ends_with(n)).map(|&(_, kind)| kind)
-    }
-
-    fn by_ending(&self, form: &str) -> Option<EntityKind> {
-        let low = lower(nominative(form)).into_owned();
-        HEADS.suffixes.iter().find(|(s, _)| low.len() > s.len() + 1 && low.ends_with(s)).map(|&(_, kind)| kind)
+        kind_after_noun(self.form(before))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole flow, in ten lines.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Once};
+use std::thread;
 
 use crate::abbreviations::Abbreviations;
 use crate::article::Article;
@@ -10,6 +11,7 @@ use crate::lexicon::{self, Lexicon};
 use crate::names::Mention;
 use crate::sentence::{self, SplitOptions};
 use crate::span::Span;
+use crate::tagger::Tagger;
 use crate::tokenize::{self, Token};
 use crate::variety::{self, Variety};
 use crate::{coref, marks, names, normalize, quotes};
@@ -31,6 +33,7 @@ pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
 pub struct Pipeline {
     variety: Option<Variety>,
     gazetteer: Arc<Gazetteer>,
+    tagger: Option<Arc<Tagger>>,
     abbreviations: Arc<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
@@ -50,7 +53,14 @@ impl Pipeline {
 
     /// A pipeline with other names or rules.
     pub fn builder() -> PipelineBuilder {
-        PipelineBuilder { variety: None, gazetteer: None, abbreviations: None, split: SplitOptions::default(), recognizer: None }
+        PipelineBuilder {
+            variety: None,
+            gazetteer: None,
+            tagger: Tagger::bundled().clone(),
+            abbreviations: None,
+            split: SplitOptions::default(),
+            recognizer: None,
+        }
     }
 
     /// Annotates one article. It never fails, whatever the text, and takes time in proportion to its length.
@@ -65,7 +75,8 @@ impl Pipeline {
         let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys);
         let marked = marks::marked(&doc);
         let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
-        doc.mentions = names::find(&doc, &words, lexicon, &self.gazetteer, own);
+        let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
+        doc.mentions = names::find(&source, self.tagger.as_deref(), own);
         doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
         doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
         doc
@@ -96,6 +107,7 @@ fn block_tokens(doc: &Document, abbreviations: &Abbreviations) -> Vec<Token> {
 pub struct PipelineBuilder {
     variety: Option<Variety>,
     gazetteer: Option<Gazetteer>,
+    tagger: Option<Arc<Tagger>>,
     abbreviations: Option<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
@@ -111,6 +123,18 @@ impl PipelineBuilder {
     /// Names to be found, in place of the bundled ones; [`GazetteerBuilder::bundled`](crate::GazetteerBuilder::bundled) keeps those too.
     pub fn gazetteer(mut self, gazetteer: Gazetteer) -> PipelineBuilder {
         self.gazetteer = Some(gazetteer);
+        self
+    }
+
+    /// A model that finds names, in place of the bundled one.
+    pub fn tagger(mut self, tagger: Tagger) -> PipelineBuilder {
+        self.tagger = Some(Arc::new(tagger));
+        self
+    }
+
+    /// Finds names by lists and rules alone.
+    pub fn without_tagger(mut self) -> PipelineBuilder {
+        self.tagger = None;
         self
     }
 
@@ -135,10 +159,13 @@ impl PipelineBuilder {
 
     /// Reads the bundled tables, once a process, and builds the pipeline.
     pub fn build(self) -> Pipeline {
-        static NAMES: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::builder().bundled().build()));
+        // The lexicon is read beside the gazetteer; where no thread is to be had, it is read when it is first asked.
+        static READ: Once = Once::new();
+        READ.call_once(|| drop(thread::Builder::new().spawn(Lexicon::bundled)));
         Pipeline {
             variety: self.variety,
-            gazetteer: self.gazetteer.map_or_else(|| NAMES.clone(), Arc::new),
+            gazetteer: self.gazetteer.map_or_else(|| Gazetteer::bundled().clone(), Arc::new),
+            tagger: self.tagger,
             abbreviations: Arc::new(self.abbreviations.unwrap_or_else(|| Abbreviations::bundled().clone())),
             split: self.split,
             recognizer: self.recognizer,

