@@ -372,7 +372,11 @@ impl<'a> Source<'a> {
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
         match listed {
-            Some(n) if name.kind == EntityKind::Loc && self.gazetteer.canonical(n).1.is_some() => Some(self.gazetteer.kind(n)),
+            Some(n) if self.gazetteer.canonical(n).1.is_some() => {
+                let place = |kind| matches!(kind, EntityKind::Gpe | EntityKind::Loc);
+                let kind = self.gazetteer.kind(n);
+                (name.kind == EntityKind::Loc || place(name.kind) && place(kind)).then_some(kind)
+            }
             None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
             }

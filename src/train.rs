@@ -10,16 +10,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use crate::abbreviations::Abbreviations;
 use crate::article::{Article, BlockKind};
 use crate::document::Document;
 use crate::error::Error;
 use crate::gazetteer::{Gazetteer, Hit};
 use crate::lexicon::{Lexicon, Word, read_words};
 use crate::names::{self, EntityKind, Sense, Source};
+use crate::normalize;
 use crate::sentence::{self, Sentence, SplitOptions};
 use crate::span::Span;
 use crate::tagger::{Classes, LABELS, Lattice, O, Reading, STATES, Tagger, Transitions, WordClass, extended, label};
-use crate::tokenize::{Abbreviations, Token, TokenKind, tokenize, tokenize_with};
+use crate::tokenize::{Token, TokenKind, tokenize, tokenize_with};
 use crate::variety::Variety;
 
 /// The binary logarithm of the number of rows of weights.
@@ -225,7 +227,9 @@ fn read_article(file: &str, text: &str, source: String, variety: Variety) -> Res
         let tokens = first..doc.tokens.len();
         doc.sentences.push(Sentence { span: doc.blocks()[block].span, block, tokens });
     }
-    let words = read_words(Lexicon::bundled(), doc.text(), doc.tokens());
+    // They live as long as the training, which is the whole run.
+    let keys = Box::leak(Box::new(normalize::keys(doc.text(), doc.tokens())));
+    let words = read_words(Lexicon::bundled(), doc.text(), doc.tokens(), keys);
     let hits = Gazetteer::bundled().find(doc.text(), doc.tokens(), doc.sentences());
     Ok(Annotated { source, doc, words, hits, gold })
 }

@@ -119,8 +119,14 @@ TYPES = {'party': 'politics', 'youth_party': 'politics', 'parliament': 'politics
          'insurance': 'companies', 'fund': 'companies', 'exchange': 'companies', 'union': 'organisations', 'employer': 'organisations', 'org': 'organisations',
          'church': 'organisations', 'intl': 'organisations', 'armed_group': 'organisations'}
 
+# Continents and their parts, with their codes of UN M49: no government, so no GPE, though NorNE counts them there.
+for name, code in {'Europa': '150', 'Asia': '142', 'Afrika': '002', 'Amerika': '019', 'Nord-Amerika': '003', 'Sør-Amerika': '005', 'Latin-Amerika': '419',
+                   'Mellom-Amerika': '013', 'Oseania': '009', 'Antarktis': '010', 'Vest-Europa': '155', 'Øst-Europa': '151', 'Aust-Europa': '151', 'Sør-Europa': '039',
+                   'Nord-Europa': '154', 'Sentral-Asia': '143'}.items():
+    add('countries', name, 'LOC', 'm49:' + code)
 for r in table(A.lexicon, 'countries_demonyms.tsv'):
-    add('countries', r['name_nb'], 'GPE', 'iso:' + r['iso'], [r['name_nn']] + split(r['aliases']))
+    name, *others = split(r['name_nb'])
+    add('countries', name, 'GPE', 'iso:' + r['iso'], others + [r['name_nn']] + split(r['aliases']))
     for c in split(r['capital_nb']):
         add('places_world', c, 'GPE', '', split(r['capital_nn']))
 for code, tag in (('nb', 0), ('nn', 1)):
@@ -128,10 +134,10 @@ for code, tag in (('nb', 0), ('nn', 1)):
     for iso, name in sorted(names.items()):
         if re.fullmatch('[A-Z]{2}', iso) and iso not in ('ZZ', 'XA', 'XB', 'QO', 'EU', 'EZ', 'UN') and name[0].isupper():
             add('countries', name, 'GPE', 'iso:' + iso)
-# NorNE counts continents and parts of the world among the GPE.
-for name in ('Europa', 'Asia', 'Afrika', 'Amerika', 'Nord-Amerika', 'Sør-Amerika', 'Latin-Amerika', 'Mellom-Amerika', 'Oseania', 'Antarktis', 'Arktis', 'Midtøsten',
-             'Skandinavia', 'Norden', 'Balkan', 'Vest-Europa', 'Øst-Europa', 'Aust-Europa', 'Sør-Europa', 'Nord-Europa', 'Vesten', 'Baltikum', 'Kaukasus', 'Sentral-Asia'):
-    add('countries', name, 'LOC' if name in ('Antarktis', 'Arktis') else 'GPE')
+# Blocs and regions that are spoken of as actors; NorNE counts them among the GPE.
+for name in ('Midtøsten', 'Skandinavia', 'Norden', 'Balkan', 'Vesten', 'Baltikum', 'Kaukasus'):
+    add('countries', name, 'GPE')
+add('countries', 'Arktis', 'LOC')
 for r in table(A.lexicon, 'institutions.tsv'):
     abbr = [a for a in split(r['abbr']) if len(a) > 1]
     add(TYPES.get(r['type'], 'public'), r['name_nb'], 'ORG', '', [r['name_nn']] + abbr + [a for a in split(r['aliases']) if len(a) > 1])
