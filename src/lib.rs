@@ -9,7 +9,7 @@
 //!     "date 2026-05-12\n\n\
 //!      Ny ferje til Sandøya\n\n\
 //!      – Dette har vi venta på i tjue år, seier ordførar Siri Haugen (Ap).\n\n\
-//!      Ho ventar at ferja går frå hausten. Ifølgje NRK kostar ho 120 millionar kroner.\n",
+//!      Ho ventar at ferja går frå hausten. Ifølgje NRK er prisen 120 millionar kroner.\n",
 //! );
 //!
 //! // Its parts, and the date of its header.
@@ -22,7 +22,7 @@
 //! assert_eq!(said, [
 //!     ("Siri Haugen", "Dette har vi venta på i tjue år"),
 //!     ("Siri Haugen", "ferja går frå hausten"),
-//!     ("NRK", "kostar ho 120 millionar kroner"),
+//!     ("NRK", "er prisen 120 millionar kroner"),
 //! ]);
 //!
 //! // Who and what it is about.

@@ -222,7 +222,7 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///
 /// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`) and
 ///    particles between two persons' names (`Jan van der Berg`);
-/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`), by a title before a name that no list has (`Rektor
+/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`), by a title before a name that no list has (`Rektor
 ///    Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed ASA`) and by the ending of a body or paper that no
 ///    list has (`Fjellposten`); of a listed name, the identifier tells countries and towns from other places, and the kind tells bodies from
 ///    places after a role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
@@ -252,6 +252,16 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         }
         if let Some(end) = source.nickname(name.tokens.start, &sentence).filter(|&end| !(name.tokens.start..end).any(taken)) {
             name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None };
+        }
+        // `Opposisjonspartiet Ny Veg` opens a sentence: the noun is none of the name.
+        let second = name.tokens.start + 1;
+        if name.tokens.start == sentence.start
+            && second < name.tokens.end
+            && source.word(second).is_capitalised()
+            && source.listed(&name).is_none()
+            && let Some(kind) = kind_after_noun(&lower(source.form(sentence.start)))
+        {
+            (name.tokens.start, name.kind) = (second, kind);
         }
         if let Some(kind) = source.settled(&name, sentence.start) {
             name.kind = kind;

@@ -30,8 +30,9 @@ pub(crate) fn key(token: &str) -> Cow<'_, str> {
 /// The look-up forms that differ from what stands in the text, by the token's index: hardly ever any.
 pub(crate) fn keys(text: &str, tokens: &[Token]) -> HashMap<usize, Box<str>> {
     let differs = |(i, token): (usize, &Token)| match key(&text[token.span]) {
-        Cow::Owned(key) => Some((i, key.into())),
-        Cow::Borrowed(_) => None,
+        // A lone soft hyphen stays what it is.
+        Cow::Owned(key) if !key.is_empty() => Some((i, key.into())),
+        _ => None,
     };
     if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter_map(differs).collect() }
 }

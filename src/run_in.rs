@@ -243,7 +243,14 @@ impl<'a> RunIn<'a> {
     /// Whether what ends before `at` could be the end of a heading: a word, or a mark that closes.
     fn may_end(&self, at: usize) -> bool {
         let word = self.word(at - 1);
-        word.ends_with(char::is_alphanumeric) || matches!(word, "»" | ")" | "\"" | "”")
+        // `Per «Bamsen» Lunde` is a name.
+        let nickname = || {
+            at > 3
+                && self.tokens[at - 1].kind == TokenKind::Quote
+                && self.tokens[at - 3].kind == TokenKind::Quote
+                && is_capital(self.word(at - 4))
+        };
+        word.ends_with(char::is_alphanumeric) || matches!(word, "»" | ")" | "\"" | "”") && !nickname()
     }
 
     fn weight(&self, key: Key) -> f32 {
@@ -356,8 +363,8 @@ fn is_letter(word: &str) -> bool {
 /// Whether the first letter or digit of the word is a capital.
 #[inline]
 fn is_capital(word: &str) -> bool {
-    if word.as_bytes()[0].is_ascii_alphabetic() {
-        return word.as_bytes()[0].is_ascii_uppercase();
+    if let Some(first) = word.bytes().next().filter(u8::is_ascii_alphabetic) {
+        return first.is_ascii_uppercase();
     }
     word.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
 }

@@ -786,7 +786,7 @@ impl<'a> Scan<'a> {
                 return true;
             }
         }
-        let letter = self.char_at(start).is_some_and(|c| c.len_utf8() == stop - start);
+        let letter = self.char_at(start).is_some_and(|c| self.text[start + c.len_utf8()..stop].chars().all(is_combining_mark));
         if letter && self.upper_at(start) || dotted && initials(word) {
             return match self.ahead(stop) {
                 Ahead::Upper | Ahead::Lower | Ahead::Inner | Ahead::Digit => true,
