@@ -170,12 +170,19 @@ fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: 
     };
     // `Norsk Ravforbund (NRF)`: the short name in brackets is the name before it.
     let mut short: HashMap<&str, usize> = HashMap::new();
+    let initial = |name: &str| name.chars().next().map(|c| c.to_lowercase().to_string());
     for (i, pair) in mentions.windows(2).enumerate() {
         let [long, acronym] = pair else { continue };
         let between = &text[long.span.end()..acronym.span.start()];
         let closed = text[acronym.span.end()..].starts_with(')');
         let name = named[i + 1].name.as_str();
-        if between == " (" && closed && long.kind == EntityKind::Org && !name.contains(' ') && name.chars().any(char::is_uppercase) {
+        if between == " ("
+            && closed
+            && long.kind == EntityKind::Org
+            && initial(name) == initial(&named[i].name)
+            && !name.contains(' ')
+            && name.chars().any(char::is_uppercase)
+        {
             short.entry(name).or_insert(i);
         }
     }

@@ -227,7 +227,8 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    list has (`Fjellposten`); of a listed name, the identifier tells countries and towns from other places, and the kind tells bodies from
 ///    places after a role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
-/// 4. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
+/// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
+/// 5. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
     for mut name in tagged {
@@ -274,6 +275,9 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
                 || kind == EntityKind::Loc && source.form(end - 1).ends_with('s'))
         {
             (name.tokens.end, name.kind) = (end + 1, kind);
+        }
+        if let Some(kind) = source.in_dateline(&name) {
+            name.kind = kind;
         }
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
@@ -391,6 +395,18 @@ impl<'a> Source<'a> {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
             }
             _ => None,
+        }
+    }
+
+    /// The kind of a name in the opening of an agency's item: `TROMSØ (NTB):` names a place and an agency.
+    fn in_dateline(&self, name: &Tagged) -> Option<EntityKind> {
+        let span = self.mention(&name.tokens, name.kind).span;
+        let line = self.doc.block_at(span.start())?.dateline.as_ref()?;
+        let listed = || self.gazetteer.get(&usual_case(&self.doc[span])).map(|n| self.gazetteer.kind(n));
+        if line.agency.contains(span) {
+            Some(EntityKind::Org)
+        } else {
+            line.place.contains(span).then(|| listed().filter(|&kind| kind == EntityKind::Loc).unwrap_or(EntityKind::Gpe))
         }
     }
 
