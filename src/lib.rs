@@ -77,8 +77,9 @@
 //!
 //! | feature | | |
 //! |---|---|---|
-//! | `data` | on | embeds the gazetteer; without it names come from your own lists and from rules |
+//! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
+//! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
 
 mod abbreviations;
