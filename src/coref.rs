@@ -404,6 +404,8 @@ impl Linker<'_> {
         let mut next = 0;
         // Time goes on in the writer's own sentences: what is said between does not make a person more distant.
         let mut clock = 0;
+        // The last body that was a subject, and in which sentence.
+        let mut body: Option<(usize, usize)> = None;
         for (n, sentence) in doc.sentences().iter().enumerate() {
             let now = clock;
             clock += usize::from(!self.said[sentence.tokens.start]);
@@ -430,11 +432,22 @@ impl Linker<'_> {
                         recent.push_back(here(m.entity, subject && !owner, owner));
                         self.count[m.entity] += 1;
                         self.first.get_or_insert(m.entity);
+                    } else if m.kind == EntityKind::Org && story && subject {
+                        body = Some((m.entity, n));
                     }
                     i = self.token_at(m.span.end()).max(i + 1);
                     continue;
                 }
                 let word = self.words[i];
+                // `Brann tapte. De har ikke vunnet siden mai.`
+                if word.pronoun().is_some_and(|p| p.person == 3 && p.plural && !p.possessive)
+                    && (before.has(Class::FINITE) && !before.has(Class::NOUN) || self.syntax.is_verb(i + 1))
+                    && let Some((entity, _)) = body.filter(|&(_, at)| at < n && n - at <= 2)
+                {
+                    self.found.push(Mention { span, kind: EntityKind::Org, sense: None, form: MentionForm::Pronoun, entity });
+                    i += 1;
+                    continue;
+                }
                 let target = match word.pronoun() {
                     Some(p) if p.person == 3 && !p.plural && p.gender.is_some() && doc.tokens()[i].kind == TokenKind::Word => {
                         let tells = p.gender.filter(|_| !p.possessive);

@@ -29,12 +29,14 @@ pub(crate) fn key(token: &str) -> Cow<'_, str> {
 
 /// The look-up forms that differ from what stands in the text, by the token's index: hardly ever any.
 pub(crate) fn keys(text: &str, tokens: &[Token]) -> HashMap<usize, Box<str>> {
+    // Combining marks and what `key` leaves out or alters hold one of these bytes.
+    let suspect = |t: &Token| text[t.span].bytes().any(|b| matches!(b, 0xCA | 0xCC | 0xCD | 0xAD | 0xB4 | 0xE1..=0xEF));
     let differs = |(i, token): (usize, &Token)| match key(&text[token.span]) {
         // A lone soft hyphen stays what it is.
         Cow::Owned(key) if !key.is_empty() => Some((i, key.into())),
         _ => None,
     };
-    if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter_map(differs).collect() }
+    if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter(|(_, t)| suspect(t)).filter_map(differs).collect() }
 }
 
 /// The lower-case look-up form.

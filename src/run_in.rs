@@ -194,9 +194,7 @@ impl Key {
 impl<'a> RunIn<'a> {
     /// `tokens` are those of one block.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        // Decomposed letters, which are rare, are looked up composed.
-        let decomposed = tokens.iter().any(|t| text[t.span].bytes().any(|b| matches!(b, 0xCC | 0xCD)));
-        let keys = if decomposed { normalize::keys(text, tokens) } else { HashMap::new() };
+        let keys = normalize::keys(text, tokens);
         RunIn { model: &MODEL, text, tokens, keys, threshold: if tokens.len() < LONG_BLOCK { SCORE } else { LONG_BLOCK_SCORE } }
     }
 
