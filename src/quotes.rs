@@ -334,7 +334,7 @@ impl Reader<'_> {
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         let span = self.syntax.span(range.clone())?;
-        let name = name.unwrap_or_else(|| self.doc[span].to_owned());
+        let name = name.unwrap_or_else(|| self.doc[span].split_whitespace().collect::<Vec<_>>().join(" "));
         let name = if self.syntax.has(range.start, Class::COMMON) && range.start == self.syntax.sentence_range(range.start).start {
             lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned()
                 + &name[name.chars().next().map_or(0, char::len_utf8)..]
