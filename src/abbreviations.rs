@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
 use crate::lexicon::{self, Row};
+use crate::normalize::key;
 
 /// Whether a sentence can end with an abbreviation, from the surest no to the surest yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -286,7 +287,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 
 /// Whether the capitalised word is one that opens a sentence rather than a name: a pronoun, preposition, conjunction, adverb.
 pub(crate) fn is_opener(word: &str) -> bool {
-    WORDS.openers.contains(word)
+    WORDS.openers.contains(&*key(word))
 }
 
 /// `Foto`, `Arkivfoto`: what a colon and the name of a picture's or a play's maker follow.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Error;
 use crate::lexicon;
@@ -556,7 +557,7 @@ fn is_agency_mark(text: &str) -> bool {
 fn credit_at(text: &str) -> Option<usize> {
     let credit = |word: &String| {
         let at = text.rfind(word.as_str())?;
-        let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && !is_combining_mark(c));
         let names = text[at + word.len()..].trim_start();
         let words = names.split_whitespace().take(LONGEST_CREDIT).count();
         (free && (1..LONGEST_CREDIT).contains(&words) && names.starts_with(|c: char| c.is_uppercase() || c == '©')).then_some(at)

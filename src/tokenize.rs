@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
 use crate::abbreviations::{Abbreviations, Ends, Next, is_month, is_opener, is_top_level};
+use crate::normalize::length;
 use crate::span::{MAX_TEXT, Span};
 
 /// A word, number or sign of the text.
@@ -360,7 +361,9 @@ impl<'a> Scan<'a> {
                                 if self.capitalised(at + 1) {
                                     break;
                                 }
-                                if self.bytes[at + 1].is_ascii_lowercase() && !is_month(&self.text[at + 1..self.run_end(at + 1)]) {
+                                if self.char_at(at + 1).is_some_and(char::is_lowercase)
+                                    && !is_month(&self.text[at + 1..self.run_end(at + 1)])
+                                {
                                     // `19.plass`: an ordinal whose space was forgotten.
                                     self.push(start, at + 1, TokenKind::Ordinal);
                                     return at + 1;
@@ -532,8 +535,8 @@ impl<'a> Scan<'a> {
 
     /// A capital with a lower-case letter behind it.
     fn capitalised(&self, at: usize) -> bool {
-        let mut chars = self.text[at..].chars();
-        chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
+        let mut letters = self.text[at..].chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.find(|&c| !is_combining_mark(c)).is_some_and(char::is_lowercase)
     }
 
     fn upper_at(&self, at: usize) -> bool {
@@ -541,13 +544,13 @@ impl<'a> Scan<'a> {
     }
 
     fn upper_before(&self, at: usize) -> bool {
-        self.text[..at].chars().next_back().is_some_and(char::is_uppercase)
+        self.text[..at].chars().rev().find(|&c| !is_combining_mark(c)).is_some_and(char::is_uppercase)
     }
 
     /// `kom.Han`: a stop whose space was forgotten, not `Dagbladet.no`, `P.E.N` or `Geelmuyden.Kiese`.
     fn missing_space(&self, start: usize, stop: usize) -> bool {
         self.capitalised(stop + 1)
-            && stop - start > 1
+            && length(&self.text[start..stop]) > 1
             && self.char_at(start).is_some_and(char::is_lowercase)
             && self.abbreviations.get(&self.text[start..=stop]).is_none()
     }
@@ -796,7 +799,7 @@ impl<'a> Scan<'a> {
         }
         if dotted {
             return !self.is_host(start, stop)
-                && word.split('.').all(|part| part.chars().count() <= 4 && !part.starts_with(|c: char| c.is_ascii_digit()));
+                && word.split('.').all(|part| length(part) <= 4 && !part.starts_with(|c: char| c.is_ascii_digit()));
         }
         // An abbreviation no table knows: without a vowel, and a lower-case word follows.
         word.len() <= UNLISTED && !word.contains(is_vowel) && self.ahead(stop) == Ahead::Lower
