@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Error;
-use crate::lexicon;
+use crate::lexicon::{self, Class, Lexicon};
 use crate::normalize::{length, lower};
 use crate::span::{MAX_TEXT, Span};
 
@@ -459,7 +459,7 @@ enum Shape {
 
 /// The words by which blocks are known, rows of `data/block_words.tsv`.
 struct BlockWords {
-    /// By their lower-case form: `agent` (`av`), `author` (`tekst`), `photo`, `facts`, `conjunction`, `name_particle`.
+    /// By their lower-case form: `agent` (`av`), `author` (`tekst`), `photo`, `facts`.
     roles: HashMap<&'static str, &'static str>,
     /// How a credit opens within a block: `Foto:`, `FOTO:`.
     credits: Vec<String>,
@@ -488,6 +488,12 @@ static WORDS: LazyLock<BlockWords> = LazyLock::new(|| {
 fn role(word: &str) -> &'static str {
     let word = lower(word.trim_matches(|c| ":,()".contains(c)));
     WORDS.roles.get(word.as_ref()).copied().unwrap_or("")
+}
+
+/// Whether a word with a small letter may stand among a byline's names: one of [`BlockWords`], `og`, `&`, `van`.
+fn joins_names(word: &str) -> bool {
+    let joining = Class::NAME_PARTICLE.or(Class::AND);
+    word == "&" || !role(word).is_empty() || Lexicon::bundled().word(&lower(word)).is_some_and(|entry| entry.class.has(joining))
 }
 
 fn is_bullet(line: &str) -> bool {
@@ -536,11 +542,11 @@ fn is_byline(text: &str) -> bool {
     if words.len() > LONGEST_CREDIT || rest.is_empty() || text.ends_with(['.', '?', '!']) {
         return false;
     }
-    let named = |w: &&str| w.starts_with(char::is_uppercase) || w.contains('@') || !role(w).is_empty();
+    let named = |w: &&str| w.starts_with(char::is_uppercase) || w.contains('@') || joins_names(w);
     match role(first) {
         "agent" => rest.iter().all(named),
         // The label that ends in a colon, before the names.
-        "author" => words.iter().position(|w| w.ends_with(':')).is_some_and(|end| words[..=end].iter().all(|w| !role(w).is_empty())),
+        "author" => words.iter().position(|w| w.ends_with(':')).is_some_and(|end| words[..=end].iter().all(|w| joins_names(w))),
         _ => false,
     }
 }

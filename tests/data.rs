@@ -45,15 +45,7 @@ fn tables() -> Vec<Table> {
             ],
         ),
         ("ambiguous.tsv", 1, vec![("form", Words), ("risk", Of(&["low", "medium", "high"]))]),
-        (
-            "block_words.tsv",
-            3,
-            vec![
-                ("role", Of(&["agent", "author", "bullet", "conjunction", "facts", "name_particle", "photo"])),
-                ("variety", VARIETY),
-                ("form", Words),
-            ],
-        ),
+        ("block_words.tsv", 3, vec![("role", Of(&["agent", "author", "bullet", "facts", "photo"])), ("variety", VARIETY), ("form", Words)]),
         ("calendar.tsv", 5, vec![("type", Words), ("n", Any), ("nb", Words), ("nn", Words), ("abbr", Any)]),
         ("closed_words.tsv", 3, vec![("role", Words), ("variety", VARIETY), ("word", Words)]),
         ("common_words.tsv", 1, vec![("word", Words)]),
