@@ -11,8 +11,10 @@ use crate::tokenize::Token;
 
 /// The form under which a token is looked up: Unicode NFC, soft hyphens and zero-width marks left out, typographic apostrophes made `'`.
 /// Borrowed when nothing changes, which is nearly always.
+#[inline]
 pub(crate) fn key(token: &str) -> Cow<'_, str> {
-    if token.is_ascii() {
+    // Letters up to U+024F are in NFC; of the bytes that follow their first ones, soft hyphen and acute accent hold these two.
+    if token.is_ascii() || token.bytes().all(|b| b <= 0xC9 && b != 0xAD && b != 0xB4) {
         return Cow::Borrowed(token);
     }
     let odd = |c: char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '’' | '´' | 'ʼ' | '‘');
@@ -29,14 +31,12 @@ pub(crate) fn key(token: &str) -> Cow<'_, str> {
 
 /// The look-up forms that differ from what stands in the text, by the token's index: hardly ever any.
 pub(crate) fn keys(text: &str, tokens: &[Token]) -> HashMap<usize, Box<str>> {
-    // Combining marks and what `key` leaves out or alters hold one of these bytes.
-    let suspect = |t: &Token| text[t.span].bytes().any(|b| matches!(b, 0xCA | 0xCC | 0xCD | 0xAD | 0xB4 | 0xE1..=0xEF));
     let differs = |(i, token): (usize, &Token)| match key(&text[token.span]) {
         // A lone soft hyphen stays what it is.
         Cow::Owned(key) if !key.is_empty() => Some((i, key.into())),
         _ => None,
     };
-    if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter(|(_, t)| suspect(t)).filter_map(differs).collect() }
+    if text.is_ascii() { HashMap::new() } else { tokens.iter().enumerate().filter_map(differs).collect() }
 }
 
 /// The lower-case look-up form.

@@ -4,12 +4,13 @@
 //! `data/build/run_in.py` from the headings of the Norwegian Dependency Treebank and of newspaper prose. Cross-validated on the treebank
 //! it misses some 500 of 2,227 such ends and sets some 220 false ones among 33,000 sentences; `run_in.py … FOLDS` prints the figures.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use crate::lexicon;
-use crate::normalize;
+use crate::normalize::{self, Quick};
 use crate::tokenize::{Token, TokenKind};
 
 /// The longest heading, in tokens.
@@ -18,19 +19,15 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score, from the word before the gap and then its classes, that the rest does not make good: it spares three gaps of four the rest.
-const HOPELESS_BEFORE: f32 = -2.0;
+/// A score of the small model that spares the gap the whole one: nine of ten, and one end in two hundred.
+const HOPELESS: Score = -240;
 
-/// A score, from the words beside the gap, that their surroundings do not make good: it spares nine of ten the full count. Each of the two
-/// loses one end in two hundred.
-const HOPELESS: f32 = -2.0;
-
-/// How sure the model must be, in log odds, within a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const SCORE: f32 = 1.6;
+/// How sure the model must be within a paragraph of ordinary length: its headings most likely stand on lines of their own.
+const THRESHOLD: Score = 160;
 
 /// How sure within a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the
 /// fewest errors.
-const LONG_BLOCK_SCORE: f32 = -0.2;
+const LONG_BLOCK_THRESHOLD: Score = -20;
 
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
@@ -40,19 +37,34 @@ pub(crate) struct RunIn<'a> {
     model: &'static Model,
     text: &'a str,
     tokens: &'a [Token],
-    /// Look-up forms that differ from the text.
-    keys: HashMap<usize, Box<str>>,
-    threshold: f32,
+    threshold: Score,
 }
 
+/// A sum of weights: hundredths of log odds.
+type Score = i32;
+
+/// The weights of features, in hundredths.
 struct Model {
-    bias: f32,
-    /// The weight of a capital before the gap.
-    before_capital: f32,
-    weights: HashMap<u64, f32, BuildHasherDefault<Key>>,
+    /// The whole model, by the feature's [`Key`].
+    weights: HashMap<u64, i16, BuildHasherDefault<Key>>,
+    bias: i16,
+    small: Small,
     /// By [`fold`]ed form.
     words: HashMap<u64, Known, BuildHasherDefault<Key>>,
-    given_names: HashSet<u64, BuildHasherDefault<Key>>,
+    given_names: HashSet<&'static str, BuildHasherDefault<Quick>>,
+}
+
+/// The small model, of some features of the two words beside a gap: tables instead of hashes. Its weights of words stand in [`Known`].
+struct Small {
+    bias: i16,
+    /// `p=<U>`: a capital before the gap.
+    capital: i16,
+    /// `cn`: by the class of the word after the gap and what begins there.
+    after: [[i16; KINDS.len()]; CLASSES],
+    /// `cn+cp`: by the class of the word after the gap, of the one before, and whether that is a capital.
+    pair: [[[i16; 2]; CLASSES]; CLASSES],
+    /// `len+cp`: by the length before the gap, the class of the word before, and whether it is a capital.
+    length: [[[i16; 2]; CLASSES]; LENGTHS.len()],
 }
 
 /// What the tables say of a word.
@@ -62,90 +74,194 @@ struct Known {
     class: u8,
     /// Whether one of its classes is the finite verb's.
     finite: bool,
-    /// The weight of the word before the gap: the feature `p`.
-    before: f32,
+    /// The small model's weights of the word before a gap, `p`, and after it, `n`.
+    before: i16,
+    after: i16,
 }
 
-static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    let mut model =
-        Model { bias: 0.0, before_capital: 0.0, weights: HashMap::default(), words: HashMap::default(), given_names: HashSet::default() };
-    for row in lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &["feature", "weight"]) {
-        let weight = row.get(1).parse().unwrap_or(0.0);
-        if row.get(0) == "bias" {
-            model.bias = weight;
-        } else {
-            model.weights.insert(Key::of(row.get(0)).0, weight);
+impl Known {
+    fn unknown(class: u8) -> Known {
+        Known { class, finite: false, before: 0, after: 0 }
+    }
+}
+
+/// What may begin a sentence without a stop before it: a capital, or before one a dash, a quotation mark, a bracket, a section's number.
+const KINDS: [char; 5] = ['U', 'D', 'Q', 'B', 'S'];
+
+/// How the features spell a length of so many tokens.
+const LENGTHS: [&str; 14] = ["0", "1", "2", "3", "4", "5", "6", "7", "7", "9", "9", "9", "9", "13"];
+
+/// How many classes of words there are, and of signs that close, as [`class_index`] numbers them.
+const CLASSES: usize = 64;
+
+/// The number of a class; 0 for signs of which the small model knows nothing.
+fn class_index(class: char) -> usize {
+    match class {
+        'a'..='z' => class as usize - 'a' as usize + 1,
+        'A'..='Z' => class as usize - 'A' as usize + 27,
+        '?' => 53,
+        '9' => 54,
+        '"' => 55,
+        ')' => 56,
+        '»' => 57,
+        '”' => 58,
+        _ => 0,
+    }
+}
+
+/// Of `data/run_in.tsv`.
+const COLUMNS: [&str; 3] = ["feature", "all", "beside"];
+
+static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
+
+impl Model {
+    fn read() -> Model {
+        let mut model = Model {
+            weights: HashMap::default(),
+            bias: 0,
+            small: Small {
+                bias: 0,
+                capital: 0,
+                after: [[0; KINDS.len()]; CLASSES],
+                pair: [[[0; 2]; CLASSES]; CLASSES],
+                length: [[[0; 2]; CLASSES]; LENGTHS.len()],
+            },
+            words: HashMap::default(),
+            given_names: HashSet::default(),
+        };
+        for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
+            model.words.insert(fold(row.get(0)), Known::unknown(b'k'));
+        }
+        for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
+            let class = row.get(1).bytes().next().unwrap_or(b'k');
+            model.words.insert(fold(row.get(0)), Known { finite: row.get(1).contains('f'), ..Known::unknown(class) });
+        }
+        for row in lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS) {
+            let weight = |column| row.get(column).parse().map_or(0, |weight: f32| (weight * 100.0).round() as i16);
+            model.add(row.get(0), weight(1), weight(2));
+        }
+        for row in lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
+            model.given_names.insert(row.get(0));
+        }
+        model
+    }
+
+    fn add(&mut self, feature: &str, all: i16, beside: i16) {
+        let (of, value) = feature.split_once('=').unwrap_or((feature, ""));
+        self.weights.insert(Key::of_feature(of, value).0, all);
+        // A class, with `U` before it for a capital.
+        let class = |value: &str| {
+            let mut chars = value.chars();
+            let first = chars.next().unwrap_or(' ');
+            chars.next().map_or((class_index(first), 0), |second| (class_index(second), 1))
+        };
+        match of {
+            "bias" => (self.bias, self.small.bias) = (all, beside),
+            "p" if value == "<U>" => self.small.capital = beside,
+            "p" => self.words.entry(fold(value)).or_insert(Known::unknown(b'?')).before = beside,
+            "n" => self.words.entry(fold(value)).or_insert(Known::unknown(b'?')).after = beside,
+            "cn" => {
+                let mut chars = value.chars();
+                let class = class_index(chars.next().unwrap_or(' '));
+                if let Some(kind) = KINDS.iter().position(|kind| chars.as_str().starts_with(*kind)) {
+                    self.small.after[class][kind] = beside;
+                }
+            }
+            "cn+cp" => {
+                if let Some((next, before)) = value.split_once('/') {
+                    let (before, capital) = class(before);
+                    self.small.pair[class(next).0][before][capital] = beside;
+                }
+            }
+            "len+cp" => {
+                let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+                // `19`: the length 1, then the class `9`.
+                let length = if LENGTHS.contains(&&value[..digits]) && digits < value.len() { digits } else { digits - 1 };
+                let (before, capital) = class(&value[length..]);
+                for (i, spelt) in LENGTHS.iter().enumerate() {
+                    if *spelt == &value[..length] {
+                        self.small.length[i][before][capital] = beside;
+                    }
+                }
+            }
+            _ => {}
         }
     }
-    model.before_capital = model.weights.get(&Key::of("p=<U>").0).copied().unwrap_or(0.0);
-    let mut add = |word: &str, class: u8, finite: bool| {
-        let before = model.weights.get(&Key::of("p=").text(word).0).copied().unwrap_or(0.0);
-        model.words.insert(fold(word), Known { class, finite, before });
-    };
-    for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-        add(row.get(0), b'k', false);
-    }
-    for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
-        add(row.get(0), row.get(1).bytes().next().unwrap_or(b'k'), row.get(1).contains('f'));
-    }
-    for row in lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
-        model.given_names.insert(Key::of(row.get(0)).0);
-    }
-    model
-});
-
-/// A hash of the word that is blind to the case of ASCII letters and of `À`–`Þ`, eight bytes at a time.
-fn fold(word: &str) -> u64 {
-    let mix = |hash: u64, eight: u64| (hash.rotate_left(23) ^ (eight | 0x2020_2020_2020_2020)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let (eights, rest) = word.as_bytes().as_chunks::<8>();
-    let hash = eights.iter().fold(word.len() as u64, |hash, eight| mix(hash, u64::from_le_bytes(*eight)));
-    mix(hash, rest.iter().fold(0, |eight, &b| eight << 8 | u64::from(b)))
 }
 
-/// FNV-1a: the key of a feature, from its parts.
-#[derive(Clone, Copy)]
+/// A hash of the word that is blind to the case of ASCII letters and of `À`–`Þ`.
+#[inline]
+fn fold(word: &str) -> u64 {
+    let eight = |bytes: &[u8]| bytes.iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b | 0x20));
+    let bytes = word.as_bytes();
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut key = Key(word.len() as u64);
+    for chunk in eights {
+        key = key.mix(u64::from_le_bytes(*chunk) | 0x2020_2020_2020_2020);
+    }
+    match (bytes.last_chunk::<8>(), rest) {
+        (_, []) => key.0,
+        // The last eight bytes say as much as the rest, and take one load.
+        (Some(last), _) => key.mix(u64::from_le_bytes(*last) | 0x2020_2020_2020_2020).0,
+        (None, rest) => key.mix(eight(rest)).0,
+    }
+}
+
+/// The key of a feature: a hash of its name, then of each part of its value.
+#[derive(Clone, Copy, Default)]
 struct Key(u64);
 
-impl Default for Key {
-    fn default() -> Key {
-        Key(0xCBF2_9CE4_8422_2325)
-    }
-}
-
 impl Key {
-    fn of(text: &str) -> Key {
-        Key::default().text(text)
-    }
-
-    fn byte(self, byte: u8) -> Key {
-        Key((self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
-    }
-
-    fn text(self, text: &str) -> Key {
-        text.bytes().fold(self, Key::byte)
-    }
-
-    fn char(self, c: char) -> Key {
-        self.text(c.encode_utf8(&mut [0; 4]))
-    }
-
-    /// The lower-case form of the text.
     #[inline]
-    fn lower(self, text: &str) -> Key {
-        if text.is_ascii() {
-            text.bytes().fold(self, |key, b| key.byte(b.to_ascii_lowercase()))
-        } else {
-            text.chars().flat_map(char::to_lowercase).fold(self, Key::char)
-        }
+    fn mix(self, part: u64) -> Key {
+        Key((self.0.rotate_left(23) ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    /// A feature's name: at most eight bytes.
+    #[inline]
+    fn of(name: &str) -> Key {
+        Key(fold(name))
+    }
+
+    fn word(self, word: &str) -> Key {
+        self.mix(fold(word))
+    }
+
+    /// A character; the length of words and characters' numbers do not collide, for either is mixed in as one part.
+    fn char(self, c: char) -> Key {
+        self.mix(u64::from(u32::from(c)))
     }
 
     fn flag(self, on: bool) -> Key {
-        self.byte(if on { b'1' } else { b'0' })
+        self.char(if on { '1' } else { '0' })
+    }
+
+    /// The class, with `U` before it for a capital.
+    fn class(self, look: &Look) -> Key {
+        (if look.capital { self.char('U') } else { self }).char(look.class)
     }
 
     /// A length in tokens, coarser the longer it is.
     fn length(self, n: usize) -> Key {
-        self.text(["0", "1", "2", "3", "4", "5", "6", "7", "7", "9", "9", "9", "9"].get(n).unwrap_or(&"13"))
+        self.chars(LENGTHS[n.min(LENGTHS.len() - 1)])
+    }
+
+    fn chars(self, text: &str) -> Key {
+        text.chars().fold(self, Key::char)
+    }
+
+    /// The key of a row of `data/run_in.tsv`.
+    fn of_feature(name: &str, value: &str) -> Key {
+        let key = Key::of(name);
+        match name {
+            "n" | "ns" | "p" | "fw" | "sw" | "p2w" => key.word(value),
+            // A word's end, then a class.
+            "ps" | "pl" => match value.char_indices().next_back() {
+                Some((end, class)) => key.word(&value[..end]).char(class),
+                None => key,
+            },
+            _ => key.chars(value),
+        }
     }
 }
 
@@ -156,7 +272,7 @@ impl Hasher for Key {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        *self = bytes.iter().fold(*self, |key, &b| key.byte(b));
+        *self = bytes.iter().fold(*self, |key, &b| key.mix(u64::from(b)));
     }
 
     fn write_u64(&mut self, key: u64) {
@@ -165,69 +281,78 @@ impl Hasher for Key {
 }
 
 /// What the model knows of a token by itself.
-#[derive(Clone, Copy)]
 struct Look<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     /// Of a word its class, `?` if unknown; otherwise `9` number, the sign itself, `z`.
     class: char,
-    finite: bool,
+    known: Known,
     capital: bool,
     letter: bool,
-    /// The weight of the word before a gap, if it is no capital.
-    before: f32,
 }
 
 impl Look<'_> {
     /// `U` for a capital, otherwise the class.
-    fn shape(self) -> char {
+    fn shape(&self) -> char {
         if self.capital { 'U' } else { self.class }
     }
 }
 
-impl Key {
-    /// The class, with `U` before it for a capital.
-    fn class(self, look: Look) -> Key {
-        (if look.capital { self.byte(b'U') } else { self }).char(look.class)
+impl Small {
+    fn score(&self, length: usize, kind: char, before: &Look, word: &Look) -> Score {
+        let (next, last, capital) = (class_index(word.class), class_index(before.class), usize::from(before.capital));
+        let kind = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
+        let weights = [
+            self.bias,
+            if before.capital { self.capital } else { before.known.before },
+            word.known.after,
+            self.after[next][kind],
+            self.pair[next][last][capital],
+            self.length[length.min(LENGTHS.len() - 1)][last][capital],
+        ];
+        weights.into_iter().map(Score::from).sum()
     }
 }
 
 impl<'a> RunIn<'a> {
     /// `tokens` are those of one block.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        let keys = normalize::keys(text, tokens);
-        RunIn { model: &MODEL, text, tokens, keys, threshold: if tokens.len() < LONG_BLOCK { SCORE } else { LONG_BLOCK_SCORE } }
+        RunIn { model: &MODEL, text, tokens, threshold: if tokens.len() < LONG_BLOCK { THRESHOLD } else { LONG_BLOCK_THRESHOLD } }
     }
 
-    fn word(&self, at: usize) -> &str {
-        let key = if self.keys.is_empty() { None } else { self.keys.get(&at) };
-        key.map_or(&self.text[self.tokens[at].span], |key| key)
+    /// The look-up form of a token.
+    #[inline]
+    fn word(&self, at: usize) -> Cow<'a, str> {
+        let word = &self.text[self.tokens[at].span];
+        match normalize::key(word) {
+            Cow::Owned(key) if key.is_empty() => Cow::Borrowed(word),
+            key => key,
+        }
     }
 
-    fn look(&self, at: usize) -> Look<'_> {
+    fn look(&self, at: usize) -> Look<'a> {
         let text = self.word(at);
-        let letter = is_letter(text);
-        let (class, known) = if letter {
-            let known = self.model.words.get(&fold(text)).copied().unwrap_or(Known { class: b'?', finite: false, before: 0.0 });
-            (char::from(known.class), known)
-        } else {
-            let mut chars = text.chars();
-            let class = match (chars.next().unwrap_or(' '), chars.next()) {
-                (first, _) if first.is_numeric() => '9',
-                (sign, None) => sign,
-                _ => 'z',
-            };
-            (class, Known { class: 0, finite: false, before: self.weight(Key::of("p=").lower(text)) })
+        let (letter, capital) = (is_letter(&text), is_capital(&text));
+        if letter {
+            let known = self.model.words.get(&fold(&text)).copied().unwrap_or(Known::unknown(b'?'));
+            return Look { text, class: char::from(known.class), known, capital, letter };
+        }
+        let mut chars = text.chars();
+        let class = match (chars.next().unwrap_or(' '), chars.next()) {
+            (first, _) if first.is_numeric() => '9',
+            (sign, None) => sign,
+            _ => 'z',
         };
-        Look { text, class, finite: known.finite, capital: is_capital(text), letter, before: known.before }
+        Look { text, class, known: Known::unknown(b'?'), capital, letter }
     }
 
-    /// What begins at `at` where a sentence could begin without a stop before it: `U` a capital, or before one `D` a dash, `Q` a
-    /// quotation mark, `B` a bracket, `S` the number of a section.
+    /// Which of [`KINDS`] begins at `at`.
     fn begins(&self, at: usize) -> Option<char> {
-        let word = self.word(at);
+        let word = &self.text[self.tokens[at].span];
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
-                return word.starts_with(char::is_uppercase).then_some('U');
+                let first = word.as_bytes()[0];
+                let capital = if first.is_ascii() { first.is_ascii_uppercase() } else { self.word(at).starts_with(char::is_uppercase) };
+                return capital.then_some('U');
             }
             TokenKind::Dash => 'D',
             TokenKind::Quote if matches!(word, "«" | "\"" | "“" | "”") => 'Q',
@@ -235,7 +360,7 @@ impl<'a> RunIn<'a> {
             TokenKind::Number if is_section(word) => 'S',
             _ => return None,
         };
-        (at + 1 < self.tokens.len() && is_capital(self.word(at + 1))).then_some(kind)
+        (at + 1 < self.tokens.len() && is_capital(&self.word(at + 1))).then_some(kind)
     }
 
     /// Whether what ends before `at` could be the end of a heading: a word, or a mark that closes.
@@ -246,13 +371,9 @@ impl<'a> RunIn<'a> {
             at > 3
                 && self.tokens[at - 1].kind == TokenKind::Quote
                 && self.tokens[at - 3].kind == TokenKind::Quote
-                && is_capital(self.word(at - 4))
+                && is_capital(&self.word(at - 4))
         };
-        word.ends_with(char::is_alphanumeric) || matches!(word, "»" | ")" | "\"" | "”") && !nickname()
-    }
-
-    fn weight(&self, key: Key) -> f32 {
-        self.model.weights.get(&key.0).copied().unwrap_or(0.0)
+        word.ends_with(char::is_alphanumeric) || matches!(&*word, "»" | ")" | "\"" | "”") && !nickname()
     }
 
     /// Whether a heading `start..at` ends before the token at `at`, outside quotation marks. The features are those of `run_in.py`.
@@ -262,83 +383,73 @@ impl<'a> RunIn<'a> {
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == 'U' { at } else { at + 1 };
-        if kind == 'U' && is_capital(self.word(at - 1)) && self.look(next).class == '?' {
+        let word = self.look(next);
+        if kind == 'U' && word.class == '?' && is_capital(&self.word(at - 1)) {
             // Most likely a name that goes on.
             return false;
         }
         let before = self.look(at - 1);
-        let mut score = self.model.bias
-            + if before.capital { self.model.before_capital } else { before.before }
-            + self.weight(Key::of("len+cp=").length(at - start).class(before));
-        if score < HOPELESS_BEFORE {
-            return false;
-        }
-        let word = self.look(next);
-        score += self.weight(Key::of("cn=").char(word.class).char(kind))
-            + self.weight(Key::of("cn+cp=").char(word.class).text("/").class(before));
-        if score < HOPELESS_BEFORE {
-            return false;
-        }
-        let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
-        for key in [
-            Key::of("k=").char(kind),
-            Key::of("n=").lower(word.text),
-            Key::of("ns=").lower(tail(word.text, 3)),
-            Key::of("ps=").lower(tail(before.text, 3)).char(shape),
-            Key::of("pl=").lower(tail(before.text, 5)).char(shape),
-            Key::of("sw=").lower(self.word(start)),
-        ] {
-            score += self.weight(key);
-        }
-        score >= HOPELESS && score + self.context(start, at, kind, next, before, word) > self.threshold
+        self.model.small.score(at - start, kind, &before, &word) >= HOPELESS
+            && self.score(start, at, kind, next, &before, &word) > self.threshold
     }
 
-    /// The weight of what stands further from the gap.
-    fn context(&self, start: usize, at: usize, kind: char, next: usize, before: Look, word: Look) -> f32 {
+    /// The score of the whole model.
+    fn score(&self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
         let limit = self.tokens.len().min(at + AHEAD);
         let end = (at..limit).find(|&t| self.is_stop(t)).map_or(limit, |t| t + 1);
         let after: [Option<Look>; 6] = std::array::from_fn(|i| (next + 1 + i < end).then(|| self.look(next + 1 + i)));
-        let follows = match after[0] {
-            Some(Look { finite: true, capital: false, .. }) => 'f',
-            look => look.map_or('$', Look::shape),
+        let finite = |look: &Look| look.known.finite;
+        let follows = match &after[0] {
+            Some(look) if finite(look) && !look.capital => 'f',
+            look => look.as_ref().map_or('$', Look::shape),
         };
-        let verb = (start..at).map(|t| (t, self.look(t))).any(|(t, look)| look.finite && (t == start || !look.capital));
+        let verb = (start..at).map(|t| (t, self.look(t))).any(|(t, look)| finite(&look) && (t == start || !look.capital));
         let next_verb = after.iter().flatten().take(4).enumerate().find(|(i, look)| *i == 3 || !look.capital);
-        let next_verb = next_verb.is_some_and(|(_, look)| look.finite);
-        let verb_after = after.iter().flatten().any(|look| look.finite);
-        let given = self.model.given_names.contains(&Key::of(before.text).0);
+        let next_verb = next_verb.is_some_and(|(_, look)| finite(look));
+        let verb_after = after.iter().flatten().any(finite);
+        let given = self.model.given_names.contains(&*before.text);
         let length = at - start;
-        let mut last = Key::of(if length <= 3 { "last=^" } else { "last=" });
+        let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
+        let mut last = Key::of("last");
+        if length <= 3 {
+            last = last.char('^');
+        }
         for t in start.max(at.saturating_sub(3))..at {
             last = last.char(self.look(t).shape());
         }
-        let mut score = 0.0;
-        for key in [
-            Key::of("f=").char(follows),
-            Key::of("cn+f=").char(word.class).char(follows),
-            after[0].map_or(Key::of("fw=<>"), |look| Key::of("fw=").lower(look.text)),
-            Key::of("nfg=").char(word.class).char(follows).char(after[1].map_or('$', Look::shape)),
-            Key::of("rem=").length(end - at),
-            Key::of("v+len=").flag(verb).length(length),
-            Key::of("v=").flag(next_verb).flag(verb).flag(verb_after).char(kind),
-            Key::of("g=").flag(given).char(word.class),
-            Key::of("g+f=").flag(given).char(word.class).char(follows),
-            last.text("|").char(word.class),
-        ] {
-            score += self.weight(key);
-        }
-        if length > 1 {
-            let second = self.look(at - 2);
-            score += self.weight(Key::of("p2=").char(second.shape()).class(before)) + self.weight(Key::of("p2w=").lower(second.text));
-        }
-        score
+        let keys = [
+            Key::of("k").char(kind),
+            Key::of("n").word(&word.text),
+            Key::of("ns").word(tail(&word.text, 3)),
+            Key::of("cn").char(word.class).char(kind),
+            Key::of("cn+cp").char(word.class).char('/').class(before),
+            Key::of("p").word(if before.capital { "<U>" } else { &before.text }),
+            Key::of("ps").word(tail(&before.text, 3)).char(shape),
+            Key::of("pl").word(tail(&before.text, 5)).char(shape),
+            Key::of("f").char(follows),
+            Key::of("cn+f").char(word.class).char(follows),
+            Key::of("fw").word(after[0].as_ref().map_or("<>", |look| &look.text)),
+            Key::of("nfg").char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
+            Key::of("len+cp").length(length).class(before),
+            Key::of("rem").length(end - at),
+            Key::of("v+len").flag(verb).length(length),
+            Key::of("v").flag(next_verb).flag(verb).flag(verb_after).char(kind),
+            Key::of("g").flag(given).char(word.class),
+            Key::of("g+f").flag(given).char(word.class).char(follows),
+            last.char('|').char(word.class),
+            Key::of("sw").word(&self.word(start)),
+        ];
+        let second = (length > 1).then(|| self.look(at - 2));
+        let second = second.map(|look| [Key::of("p2").char(look.shape()).class(before), Key::of("p2w").word(&look.text)]);
+        let weight = |key: Key| Score::from(self.model.weights.get(&key.0).copied().unwrap_or(0));
+        Score::from(self.model.bias) + keys.into_iter().chain(second.into_iter().flatten()).map(weight).sum::<Score>()
     }
 
     /// Whether the token is a stop that ends most sentences.
     fn is_stop(&self, at: usize) -> bool {
         match self.tokens[at].kind {
             TokenKind::Ellipsis => true,
-            TokenKind::Punctuation => matches!(self.word(at), "." | "!" | "?" | ":"),
+            TokenKind::Punctuation => matches!(&*self.word(at), "." | "!" | "?" | ":"),
             _ => false,
         }
     }
@@ -379,9 +490,10 @@ mod tests {
 
     #[test]
     fn data_files_are_sound() {
-        let rows = lexicon::rows("run_in.tsv", include_str!("../data/run_in.tsv"), &["feature", "weight"]).expect("a table");
-        assert!(rows.iter().all(|row| row.get(1).parse::<f32>().is_ok_and(f32::is_finite)));
-        assert!(MODEL.bias < 0.0 && MODEL.before_capital != 0.0 && !MODEL.given_names.is_empty());
+        let rows = lexicon::rows("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS).expect("a table");
+        let weight = |cell: &str| cell.is_empty() || cell.parse::<f32>().is_ok_and(|w| w.abs() < 100.0);
+        assert!(rows.iter().all(|row| (1..3).all(|column| weight(row.get(column)))));
+        assert!(MODEL.bias < 0 && MODEL.small.bias < 0 && MODEL.small.capital != 0 && !MODEL.given_names.is_empty());
     }
 
     #[test]

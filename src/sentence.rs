@@ -46,7 +46,13 @@ pub fn split(text: &str, tokens: &[Token], blocks: &[Span], abbreviations: &Abbr
         while tokens.get(first).is_some_and(|t| t.span.start() < span.start()) {
             first += 1;
         }
-        let len = tokens[first..].partition_point(|t| t.span.end() <= span.end());
+        let within = |t: &Token| t.span.end() <= span.end();
+        // A block is short beside the text: twice as far each time, so that the search stays near.
+        let mut reach = 16;
+        while tokens.get(first + reach).is_some_and(within) {
+            reach *= 2;
+        }
+        let len = tokens[first..tokens.len().min(first + reach)].partition_point(within);
         let block_tokens = Block { text, tokens: &tokens[first..first + len], abbreviations, options };
         block_tokens.split(|range| {
             let span = block_tokens.tokens[range.start].span.to(block_tokens.tokens[range.end - 1].span);
@@ -79,6 +85,95 @@ enum Begin {
     Other,
 }
 
+/// The tokens of a block at which something may be decided, in order: a bit for each, so that the many others cost no branch.
+#[derive(Default)]
+struct Marks {
+    /// The token of the first bit.
+    base: usize,
+    /// The token after that of the last bit.
+    end: usize,
+    /// What may end a sentence, or opens and closes guillemets.
+    stops: u64,
+    /// What may begin a sentence, with no stop before it.
+    gaps: u64,
+    /// Whether the last token before `end` may end a sentence without a stop.
+    loose: u64,
+}
+
+/// What the kind of a token and its first byte allow: each says so by a bit.
+const STOP: u8 = 1;
+/// A sentence may begin with it.
+const BEGIN: u8 = 2;
+/// A heading may end with it.
+const LOOSE: u8 = 4;
+
+/// By the kind.
+const fn of_kind(kind: TokenKind) -> u8 {
+    match kind {
+        TokenKind::Word | TokenKind::Number | TokenKind::Url => BEGIN | LOOSE,
+        TokenKind::Abbreviation | TokenKind::Quote | TokenKind::Punctuation => STOP | BEGIN | LOOSE,
+        TokenKind::Ordinal | TokenKind::Email | TokenKind::Handle | TokenKind::Hashtag | TokenKind::Emoji | TokenKind::Symbol => LOOSE,
+        TokenKind::Dash => BEGIN,
+        TokenKind::Ellipsis => STOP,
+    }
+}
+
+/// By the first byte.
+static OF_BYTE: [u8; 256] = {
+    let mut of = [STOP | BEGIN | LOOSE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        of[byte] = match byte as u8 {
+            b'a'..=b'z' => STOP | LOOSE,
+            b'.' | b'!' | b'?' | b':' => STOP,
+            b',' | b';' | b'/' | b'[' | b']' | b'\'' => 0,
+            b'(' => BEGIN,
+            b')' => LOOSE,
+            _ => STOP | BEGIN | LOOSE,
+        };
+        byte += 1;
+    }
+    of
+};
+
+impl Marks {
+    /// The next at `at` or after it, and whether it may begin a sentence.
+    #[inline]
+    fn next(&mut self, block: &Block, at: usize) -> Option<(usize, bool)> {
+        loop {
+            let skipped = at.saturating_sub(self.base);
+            if skipped < 64 && (self.stops | self.gaps) >> skipped != 0 {
+                let next = skipped + ((self.stops | self.gaps) >> skipped).trailing_zeros() as usize;
+                return Some((self.base + next, self.gaps >> next & 1 == 1));
+            }
+            if self.end >= block.tokens.len() {
+                return None;
+            }
+            self.fill(block);
+        }
+    }
+
+    /// The bits of the next 64 tokens.
+    fn fill(&mut self, block: &Block) {
+        let bytes = block.text.as_bytes();
+        let (mut stops, mut begins, mut loose) = (0, 0, 0);
+        for (i, token) in block.tokens[self.end..].iter().take(64).enumerate() {
+            let start = token.span.start();
+            let may = of_kind(token.kind) & OF_BYTE[usize::from(bytes[start])];
+            // `æ`, `ø`, `å` and their like.
+            let small = (bytes[start] == 0xC3) & (bytes.get(start + 1).copied().unwrap_or(0) >= 0xA0);
+            stops |= u64::from(may & STOP) << i;
+            begins |= u64::from(may & BEGIN != 0 && !small) << i;
+            loose |= u64::from(may & LOOSE != 0) << i;
+        }
+        self.stops = stops;
+        self.gaps = begins & (loose << 1 | self.loose);
+        self.loose = loose >> 63;
+        self.base = self.end;
+        self.end += 64;
+    }
+}
+
 /// How far an opened guillemet reaches, in tokens, when no closing one comes.
 const QUOTE_REACH: usize = 60;
 
@@ -89,13 +184,11 @@ impl Block<'_> {
         // The token that opened the guillemets we are in.
         let mut open: Option<usize> = None;
         let run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
-        while let Some(&token) = self.tokens.get(at) {
-            if token.kind == TokenKind::Word && self.byte(at).is_ascii_lowercase() {
-                // Most tokens: words that neither begin nor end a sentence.
-                at += 1;
-                continue;
-            }
-            if open.is_none() && run_in.as_ref().is_some_and(|r| r.ends_heading(start, at)) {
+        let mut marks = Marks::default();
+        while let Some((next, gap)) = marks.next(self, at) {
+            at = next;
+            let token = self.tokens[at];
+            if gap && open.is_none() && run_in.as_ref().is_some_and(|r| r.ends_heading(start, at)) {
                 found(start..at);
                 start = at;
             }

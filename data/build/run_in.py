@@ -8,7 +8,8 @@ usage: run_in.py NORNE_TRAIN PROSE DATA [FOLDS]
   FOLDS        instead of writing, cross-validate over so many parts of NORNE_TRAIN: for each threshold the false and the missed ends
 Standard library only; the same input gives the same output.
 
-The features are those of src/run_in.rs, which must spell them the same way.
+The features are those of src/run_in.rs, which must spell them the same way. Besides the weight of each in the whole model, the table holds
+its weight in a small one, learnt on some features of the words beside the gap, which spares most gaps the whole.
 """
 import glob, lzma, math, os, random, re, sys
 from collections import Counter
@@ -19,6 +20,7 @@ REACH = 30  # the longest heading, in words
 STOPS = set('.!?:') | {'...', '…', '..'}
 CLOSERS = set('»")”\'')
 DASHES, QUOTES = {'-', '–', '—'}, {'«', '"', '“', '”'}
+BESIDE = ('p=', 'n=', 'cn=', 'cn+cp=', 'len+cp=')
 given = set()
 SECTION = re.compile(r'\d{1,2}(\.\d{1,2}){2,}$')
 TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W_]+(?:[-'’.][^\W_]+)*(?:\.(?=,))?|\.{2,}|[^\w\s]|_")
@@ -185,10 +187,12 @@ def main(train, lines, data, folds=0):
     given.update(name for name, *_ in table(os.path.join(data, 'given_names.tsv')))
     documents, lines = list(norne(train)), segments(prose(lines), classes)
     if folds: return check(documents, lines, classes, int(folds))
-    weights = learn(examples(segments(documents, classes) + lines))
+    data_points = examples(segments(documents, classes) + lines)
+    models = [learn([([f for f in fs if f.startswith(of)], y) for fs, y in data_points]) for of in ('', BESIDE)]
     with open(os.path.join(data, 'run_in.tsv'), 'w', encoding='utf-8') as out:
-        out.write(f'feature\tweight\nbias\t{weights.pop("bias"):.2f}\n')
-        out.writelines(f'{f}\t{v:.2f}\n' for f, v in sorted(weights.items()))
+        out.write('feature\tall\tbeside\n')
+        for f in ['bias'] + sorted(set().union(*models) - {'bias'}):
+            out.write('\t'.join([f] + [f'{w[f]:.2f}' if f in w else '' for w in models]) + '\n')
 
 
 if __name__ == '__main__':
