@@ -169,6 +169,10 @@ pub(crate) struct Verb {
     pub asks: bool,
     /// Takes a question word: `forteller hvorfor`.
     pub tells: bool,
+    /// Takes whoever is told as its object: `informerte naboene om at`.
+    pub informs: bool,
+    /// Tells what the source holds: `tror`.
+    pub opinion: bool,
     /// The words that follow the verb in an idiom: `fast` of `slår fast`.
     pub rest: Box<[Box<str>]>,
 }
@@ -315,6 +319,8 @@ impl Lexicon {
                         clause: row.get(3).contains('T'),
                         asks: row.get(1) == "ask",
                         tells: matches!(row.get(1), "ask" | "say" | "explain" | "answer" | "admit" | "inform" | "report"),
+                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise" | "confirm"),
+                        opinion: row.get(1) == "opinion",
                         rest: parts.map(Box::from).collect(),
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);

@@ -16,7 +16,7 @@ use crate::lexicon::{Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
-use crate::reported::Reported;
+use crate::reported::{Clause, Reported};
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
 
@@ -246,9 +246,9 @@ impl Reader<'_> {
         self.turn += 1;
         let turn = self.syntax.turn(&region.tokens);
         let question =
-            turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
-        let said = match turn.clause {
-            Some(clause) => Some((clause.cue, clause.source)),
+            turn.clauses.is_empty() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
+        let said = match turn.clauses.first() {
+            Some(clause) => Some((clause.cue, clause.source.clone())),
             None if question => None,
             None => self.syntax.introduced(region.open),
         };
@@ -258,10 +258,32 @@ impl Reader<'_> {
         for range in turn.said {
             self.push(QuoteKind::Direct, range, by);
         }
+        self.reported_beside(turn.clauses);
         if unnamed {
             self.leave_open(first, region.open, block);
         }
         self.asked = question;
+    }
+
+    /// What reporting clauses beside words said report in their turn: `– Ja, sier hun og legger til at det haster.`
+    fn reported_beside(&mut self, clauses: Vec<Clause>) {
+        for clause in clauses {
+            let Some(source) = clause.source else { continue };
+            let clause = self.syntax.token_at(clause.cue.start())..clause.end;
+            if let Some(found) = self.syntax.that_clause(source.tokens.end, &clause) {
+                self.turn += 1;
+                let by = self.attribution(Some(found.cue), Some(found.source));
+                for content in found.contents {
+                    self.push(QuoteKind::Indirect, self.without_stop(content, clause.end), by);
+                }
+            }
+        }
+    }
+
+    /// Content without the full stop that ends the writer's sentence at token `end`.
+    fn without_stop(&self, content: Range<usize>, end: usize) -> Range<usize> {
+        let stop = content.end == end && content.len() > 1 && self.syntax.form(content.end - 1) == ".";
+        content.start..content.end - usize::from(stop)
     }
 
     /// Leaves the speaker of the quotes from `first` on to be found later.
@@ -419,8 +441,9 @@ impl Reader<'_> {
             && after < own.end
             && let Some(clause) = syntax.inverted(after, own.end)
         {
-            self.push_marked(region, Some(clause.cue), clause.source);
+            self.push_marked(region, Some(clause.cue), clause.source.clone());
             self.leads = Some(clause.end);
+            self.reported_beside(vec![clause]);
             return true;
         }
         // `«Ja», sier hun, «det er rett.»`
@@ -535,12 +558,8 @@ impl Reader<'_> {
             self.turn += 1;
             let by = self.attribution(Some(cue), Some(source));
             let kind = if self.goes_on_from_turn(&contents, by) { QuoteKind::Direct } else { QuoteKind::Indirect };
-            for mut content in contents {
-                // The full stop ends the writer's sentence.
-                if content.end == sentence.end && content.len() > 1 && self.syntax.form(content.end - 1) == "." {
-                    content.end -= 1;
-                }
-                self.push(kind, content, by);
+            for content in contents {
+                self.push(kind, self.without_stop(content, sentence.end), by);
             }
             self.fragments_in(&sentence, fragments, used, Some(by));
             let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));

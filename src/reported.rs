@@ -39,8 +39,8 @@ struct Report<'a> {
 pub(crate) struct Turn {
     /// The words said, in as many parts as reporting clauses make.
     pub said: Vec<Range<usize>>,
-    /// The first reporting clause.
-    pub clause: Option<Clause>,
+    /// The reporting clauses.
+    pub clauses: Vec<Clause>,
     /// From which token on the writer's own sentences follow.
     pub narration: Option<usize>,
 }
@@ -57,7 +57,7 @@ impl<'a> Syntax<'a> {
             };
             turn.said.push(start..from);
             start = clause.end;
-            turn.clause.get_or_insert(clause);
+            turn.clauses.push(clause);
             // After `sier han.` the words go on only where it shows.
             if start < tokens.end && self.is_stop(start - 1) && !self.goes_on(start..tokens.end) {
                 turn.narration = Some(start);
@@ -114,7 +114,7 @@ impl<'a> Syntax<'a> {
             return None;
         }
         let reporting = self.finite_verb(verb);
-        if let Some(clause) = self.it_says(verb, end) {
+        if let Some(clause) = self.it_says(verb, end).or_else(|| self.inverted_compound(verb, end)) {
             return Some(clause);
         }
         // Verbs so common that they report nothing though they stand where a reporting verb would.
@@ -148,6 +148,21 @@ impl<'a> Syntax<'a> {
             return None;
         }
         Some(Clause { cue: self.span(verb..cue_end)?, source: Some(source), end: stop })
+    }
+
+    /// A compound verb with its subject inside: `har Vik sagt`, `skal presten ha uttalt til avisen`, `kan politiet fortelle`.
+    fn inverted_compound(&self, helper: usize, end: usize) -> Option<Clause> {
+        let source = self.has(helper, Class::PLAIN_VERB).then(|| self.source_after(helper + 1, end)).flatten()?;
+        let first = self.past_adverbs(self.complement_end(source.tokens.end, end), end);
+        let perfect = self.has(helper, Class::AUXILIARY) || self.has(first, Class::AUXILIARY);
+        let verb = if self.has(first, Class::AUXILIARY) { self.past_adverbs(first + 1, end) } else { first };
+        let wanted = if perfect { VerbForm::Participle } else { VerbForm::Infinitive };
+        let (after, _) = self.verb_form(verb, |f| f == wanted).filter(|(_, v)| v.strength >= 2)?;
+        if self.is_nobody(&source) || !perfect && !self.has(helper, Class::MODAL) {
+            return None;
+        }
+        let closed = self.ends_clause(after, end) || self.kind(after) == TokenKind::Dash || self.has(after, Class::PREPOSITION);
+        closed.then_some(Clause { cue: self.span(verb..after)?, source: Some(source), end: self.clause_end(after, end) })
     }
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
@@ -396,7 +411,7 @@ impl<'a> Syntax<'a> {
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
     pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<Reported> {
         for verb in from..sentence.end {
-            if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
+            if self.marked.is_in_marks(self.doc.tokens()[verb].span.start()) {
                 continue;
             }
             // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
@@ -461,6 +476,10 @@ impl<'a> Syntax<'a> {
             }
             let form = self.form(i);
             if self.has(i, Class::THAT) && i + 1 < sentence.end {
+                // `avviste påstanden om at`: the noun has the clause.
+                if i > after + 1 && self.noun_has_clause(i, &report.form) {
+                    return None;
+                }
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
             // `spør om de kommer`, `forteller hvorfor de kommer`
@@ -494,8 +513,18 @@ impl<'a> Syntax<'a> {
         if report.form.strength < 2 || !report.form.clause || self.form(after) == "," {
             return None;
         }
+        // `tror ikke de kommer`, but not `nevner ikke boken som kom`
+        let after = after + usize::from(report.form.opinion && self.has(after, Class::NEGATION));
         let start = self.bare_clause(after, sentence.end)?;
         Some(start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// Whether the clause that `at` opens at token `i` belongs to a noun before it: `kritikken av at`, `påstanden om at`. Some verbs have
+    /// an object and a clause: `varslet naboene om at`.
+    fn noun_has_clause(&self, i: usize, verb: &Verb) -> bool {
+        let noun = self.has(i - 2, Class::NOUN.or(Class::DEFINITE)) || self.word(i - 2).is_open() && self.word(i - 2).case == Case::Lower;
+        let idiom = verb.rest.last().is_some_and(|w| w.as_ref() == self.form(i - 1));
+        noun && !idiom && (self.has(i - 1, Class::OF) || self.has(i - 1, Class::WHETHER) && !verb.informs)
     }
 
     /// Where a clause without `at` begins at token `after`: a subject and its verb follow, after an adverb at most.
