@@ -547,6 +547,7 @@ impl Reader<'_> {
                 .or_else(|| self.syntax.as_far_as(&sentence))
                 .or_else(|| self.syntax.in_the_opinion(&sentence))
                 .or_else(|| self.syntax.there_it_says(&sentence))
+                .or_else(|| self.syntax.as_they_say(&sentence))
                 .or_else(|| self.syntax.clause_first(&sentence, own))
                 .or_else(|| self.syntax.that_clause(sentence.start, &sentence))
         };

@@ -273,6 +273,24 @@ impl<'a> Syntax<'a> {
         let cue = self.span(at..at + 1 + split)?;
         let mut source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
+        // The verb stands second: `Ifølge en talsmann for de militære ble …`, `Ifølge Partiets leder og lederen i laget kan …`
+        let named = self.only_person(source.tokens.clone()).is_some();
+        if at == sentence.start && !named && !self.has(next, Class::FINITE) && self.form(next) != "," {
+            let verb = (next + 1..sentence.end.min(next + 8)).find(|&i| {
+                self.form(i) == "," || self.has(i, Class::FINITE) && self.word(i).case == Case::Lower && !self.has(i, Class::PREPOSITION)
+            });
+            if let Some(verb) = verb.filter(|&v| {
+                self.form(v) != ","
+                    && !(next..v).any(|i| {
+                        self.opens_clause(i)
+                            || self.has(i, Class::CALENDAR.or(Class::TIME))
+                            || self.pronoun(i).is_some_and(|p| !p.possessive && !p.plural)
+                    })
+            }) {
+                source.tokens.end = verb;
+                next = verb;
+            }
+        }
         if let Some(person) = self.apposition(next, sentence.end).filter(|_| self.only_person(source.tokens.clone()).is_none()) {
             next = person.tokens.end;
             source = person;
@@ -299,6 +317,42 @@ impl<'a> Syntax<'a> {
             contents.push(rest);
         }
         (!contents.is_empty()).then_some(Reported { cue, source, contents })
+    }
+
+    /// `Saken er, slik Vik hevder, avgjort`, `…, som Vik selv skriver i forordet, …`, `…, slik det går fram av meldingen`: the reporting
+    /// clause refers to the sentence around it.
+    pub(crate) fn as_they_say(&self, sentence: &Range<usize>) -> Option<Reported> {
+        let (open, clause) = (sentence.start + 2..sentence.end).find_map(|i| {
+            let parted = self.form(i) == "," || self.kind(i) == TokenKind::Dash;
+            let so = self.has(i + 1, Class::DEMONSTRATIVE) && !self.has(i + 1, Class::PRONOUN.or(Class::IT));
+            // `som` may be relative; `som han selv sier` is not.
+            let (cue, source, end) = if !parted || !(so || self.has(i + 1, Class::RELATIVE)) {
+                return None;
+            } else if so && self.has(i + 2, Class::IT) {
+                let forth = self.has(i + 3, Class::EMERGING_VERB) && self.has(i + 4, Class::FORTH) && self.has(i + 5, Class::COMPLEMENT);
+                let source = forth.then(|| self.source_after(i + 6, sentence.end)).flatten()?;
+                (self.span(i + 3..i + 4)?, source.clone(), source.tokens.end)
+            } else {
+                let source = self.source_after(i + 2, sentence.end)?;
+                let verb = (source.tokens.end..source.tokens.end + 2).find(|&v| self.finite_verb(v).is_some())?;
+                let (after, strength) = self.finite_verb(verb)?;
+                let closed = self.ends_clause(after, sentence.end) || self.has(after, Class::IN.or(Class::ADDRESS));
+                let first = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
+                let themselves = self.has(verb - 1, Class::RESUMES) && verb > source.tokens.end;
+                if !closed || first || self.is_nobody(&source) || strength < 2 || !so && !themselves {
+                    return None;
+                }
+                (self.span(verb..after)?, source, after)
+            };
+            let end = (end..sentence.end.min(end + 8)).find(|&e| self.ends_clause(e, sentence.end) || self.kind(e) == TokenKind::Dash)?;
+            Some((i, (cue, source, end)))
+        })?;
+        let (cue, source, end) = clause;
+        let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..open).collect();
+        if end + 2 < sentence.end && self.form(end) == "," {
+            contents.push(end + 1..sentence.end);
+        }
+        Some(Reported { cue, source, contents })
     }
 
     /// `Etter Ola Viks mening er …`
@@ -484,6 +538,10 @@ impl<'a> Syntax<'a> {
             }
             // `spør om de kommer`, `forteller hvorfor de kommer`
             let whether = self.has(i, Class::WHETHER);
+            if self.has(i, Class::QUESTION_WORD) && i > after + 1 && self.has(i - 1, Class::PREPOSITION) && self.has(i - 2, Class::DEFINITE)
+            {
+                return None;
+            }
             if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && (if whether { report.form.asks } else { report.form.tells }) {
                 let start = i + usize::from(whether);
                 return (start..sentence.end)

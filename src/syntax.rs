@@ -376,7 +376,9 @@ impl<'a> Syntax<'a> {
         {
             let finite =
                 |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
-            let clause = (start..verb - 1).rev().find(|&i| self.form(i) == ",").map_or(start, |c| c + 1);
+            // `når avisen ringer og sier`: the clause of its own subjunction.
+            let opens = |i: usize| self.form(i) == "," || self.opens_clause(i) && !self.has(i, Class::THAT.or(Class::RELATIVE));
+            let clause = (start..verb - 1).rev().find(|&i| opens(i)).map_or(start, |c| c + 1);
             let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
             return match before {
                 Some((before, start)) => self.subject_of(before, start, verb - 1),
