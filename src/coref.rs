@@ -1,6 +1,7 @@
 //! Entities: which mentions are of one and the same.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -305,6 +306,8 @@ struct Linker<'a> {
 #[derive(Clone, Copy)]
 struct Recent {
     entity: usize,
+    /// The token at which the mention begins.
+    token: usize,
     /// How many sentences of the writer's stand before.
     clock: usize,
     sentence: usize,
@@ -422,7 +425,7 @@ impl Linker<'_> {
                 let before = if i > sentence.tokens.start { self.words[i - 1].class } else { Class::default() };
                 let subject = (i <= finite + 1 || before.has(Class::FINITE) && !before.has(Class::NOUN))
                     && (!before.has(Class::PREPOSITION) || before.has(Class::SUBJUNCTION.or(Class::FINITE)));
-                let here = |entity, subject, owner| Recent { entity, clock: now, sentence: n, subject, owner, quoted: self.said[i] };
+                let here = |entity, subject, owner| Recent { entity, token: i, clock: now, sentence: n, subject, owner, quoted: self.said[i] };
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
                 }
@@ -478,12 +481,22 @@ impl Linker<'_> {
         text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
     }
 
+    /// The words said to which a reporting clause with a pronoun at token `i` belongs: whoever is named there is spoken of by another.
+    fn words_said_beside(&self, i: usize) -> Range<usize> {
+        let regions = &self.syntax.marked.regions;
+        let before = regions.partition_point(|r| r.open < i).checked_sub(1).map(|r| &regions[r]);
+        // `», sier hun`
+        let beside = before.filter(|r| !self.said[i] && i <= if r.dash { r.after } else { r.after + 2 });
+        beside.map_or(i..i, |r| r.open..i)
+    }
+
     /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
     fn antecedent(&self, at: Recent, gender: Option<Gender>, recent: &VecDeque<Recent>) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
+        let own_words = self.words_said_beside(at.token);
         for (back, r) in recent.iter().rev().take(40).enumerate() {
             let entity = &self.entities[r.entity];
-            if entity.gender.is_some() && entity.gender != gender {
+            if entity.gender.is_some() && entity.gender != gender || r.quoted && own_words.contains(&r.token) {
                 continue;
             }
             let mut score = -2.0 * (at.clock - r.clock) as f32 - 0.2 * back as f32;
