@@ -110,6 +110,7 @@ roles! {
     "break" BREAK = 46; "and" AND = 47; "but" BUT = 48; "while" WHILE = 49; "that" THAT = 50; "whether" WHETHER = 51;
     "relative" RELATIVE = 52; "it" IT = 53; "demonstrative" DEMONSTRATIVE = 54; "negation" NEGATION = 55; "forth" FORTH = 56;
     "in" IN = 57; "of" OF = 58; "why" WHY = 59; "known" KNOWN = 60; "address" ADDRESS = 61; "modal" MODAL = 62;
+    "article" ARTICLE = 63;
 }
 
 impl Class {

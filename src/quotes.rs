@@ -98,6 +98,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         syntax: Syntax { doc, words, lexicon, marked: &marked },
         quotes: Vec::new(),
         described: Vec::new(),
+        fuller: HashMap::new(),
         described_at: HashMap::new(),
         turn: 0,
         labelled: Vec::new(),
@@ -110,7 +111,10 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     reader.implied();
     reader.headlines();
     reader.addressees();
-    let Reader { mut quotes, described, .. } = reader;
+    let Reader { mut quotes, described, fuller, .. } = reader;
+    for (entity, name) in fuller {
+        doc.entities[entity].name = name;
+    }
     // Speakers who are only described become entities too.
     for (name, kind) in described {
         doc.entities.push(Entity { kind, name, mentions: Vec::new(), id: None, gender: None, roles: Vec::new() });
@@ -138,7 +142,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) quotes: Vec<Quote>,
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
-    /// Where each of them is.
+    /// Fuller descriptions of speakers who have no name.
+    fuller: HashMap<usize, String>,
+    /// Where each of the speakers without a name is.
     described_at: HashMap<String, usize>,
     pub(crate) turn: usize,
     /// Turns opened by a speaker's label.
@@ -236,7 +242,7 @@ impl Reader<'_> {
             let next = || body.iter().filter(|b| b.0 > start).min_by_key(|b| b.0);
             let named = || {
                 let at = self.doc.mentions().partition_point(|m| m.span.start() < start);
-                self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per).map(|m| m.entity)
+                self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per && self.syntax.is_named(m.entity)).map(|m| m.entity)
             };
             self.quotes[i].speaker = same.or_else(next).map(|b| b.1).or_else(named);
         }
@@ -339,6 +345,11 @@ impl Reader<'_> {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
             } else if stop >= range.end || form == MentionForm::Role || (form == MentionForm::Name && !genitive) {
+                // `en kilde nær regjeringen`, spoken of as `en kilde` elsewhere
+                if stop < range.end && !self.syntax.is_named(entity) {
+                    let name = self.description(&range)?;
+                    self.fuller.entry(entity).or_insert(name);
+                }
                 return Some(entity);
             }
         }
@@ -356,12 +367,9 @@ impl Reader<'_> {
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         let span = self.syntax.span(range.clone())?;
-        let name = name.unwrap_or_else(|| self.doc[span].split_whitespace().collect::<Vec<_>>().join(" "));
-        let name = if self.syntax.has(range.start, Class::COMMON) && range.start == self.syntax.sentence_range(range.start).start {
-            lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned()
-                + &name[name.chars().next().map_or(0, char::len_utf8)..]
-        } else {
-            name
+        let name = match name {
+            Some(name) => name,
+            None => self.description(&range)?,
         };
         let base = self.doc.entities().len();
         if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
@@ -397,6 +405,16 @@ impl Reader<'_> {
         self.described_at.insert(name.clone(), self.described.len());
         self.described.push((name, if person { EntityKind::Per } else { EntityKind::Org }));
         Some(base + self.described.len() - 1)
+    }
+
+    /// The words of a description, on one line, without the capital that opens a sentence.
+    fn description(&self, range: &Range<usize>) -> Option<String> {
+        let name = self.doc[self.syntax.span(range.clone())?].split_whitespace().collect::<Vec<_>>().join(" ");
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        let opens = range.start == self.syntax.sentence_range(range.start).start;
+        let common =
+            self.syntax.has(range.start, Class::COMMON) || self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).is_some();
+        Some(if opens && common { lower(first).into_owned() + rest } else { name })
     }
 
     fn narrate(&mut self, own: &[Range<usize>], fragments: &[&Region], block: usize) {

@@ -123,7 +123,10 @@ impl<'a> Syntax<'a> {
     /// The persons that a sentence names, but for genitives.
     pub(crate) fn people(&self, sentence: &Range<usize>) -> impl Iterator<Item = usize> {
         let named = sentence.clone().filter_map(|i| self.mention_at(i));
-        named.filter(|&(stop, kind, _, entity)| kind == EntityKind::Per && !self.is_genitive(stop, entity)).map(|m| m.3)
+        let speaks = |&(stop, kind, _, entity): &(usize, EntityKind, MentionForm, usize)| {
+            kind == EntityKind::Per && !self.is_genitive(stop, entity) && self.is_named(entity)
+        };
+        named.filter(speaks).map(|m| m.3)
     }
 
     /// The one person that the tokens name.
@@ -139,7 +142,7 @@ impl<'a> Syntax<'a> {
         let source = self.subject_of(verb, sentence.start, sentence.end)?;
         let ahead = self.person_ahead(source.tokens.start, verb).map(|s| s.tokens.start);
         let (.., kind, _, entity) = self.mention_at(ahead.unwrap_or(source.tokens.start))?;
-        (kind == EntityKind::Per).then_some(entity)
+        (kind == EntityKind::Per && self.is_named(entity)).then_some(entity)
     }
 
     /// The subject that begins with token `k`: a pronoun, a name with or without a title, or a description.
@@ -191,6 +194,11 @@ impl<'a> Syntax<'a> {
         }
         let stop = self.description_end(k, end);
         (stop > k).then_some(Source { tokens: k..stop })
+    }
+
+    /// Whether an entity has a name, rather than a description.
+    pub(crate) fn is_named(&self, entity: usize) -> bool {
+        self.doc.entities().get(entity).is_some_and(|e| !e.name.starts_with(char::is_lowercase))
     }
 
     /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
