@@ -646,6 +646,7 @@ impl Reader<'_> {
             let by = match (near, said) {
                 (_, Some(by)) if around.is_some() && !other => Some(by),
                 (Some((cue, source @ Some(_))), _) => Some(self.attribution(Some(cue), source)),
+                (_, None) => self.still_quoting(sentence),
                 (_, said) => said,
             };
             if let (Some(by), Some(span)) = (by, content) {
@@ -656,6 +657,18 @@ impl Reader<'_> {
                 self.push(QuoteKind::Mixed, region.tokens.clone(), by);
             }
         }
+    }
+
+    /// Who is quoted by fragments in a sentence that follows one with fragments: `Hun kaller planen «vill». Han er «lite gjennomtenkt».`
+    fn still_quoting(&self, sentence: &Range<usize>) -> Option<Attribution> {
+        let last = self.quotes.last().filter(|q| q.kind == QuoteKind::Mixed)?;
+        let at = last.content.last()?.start();
+        let start = self.doc.tokens().get(sentence.start)?.span.start();
+        let sentences = self.doc.sentences();
+        let n = sentences.partition_point(|s| s.span.end() <= start);
+        let before = sentences.get(n.checked_sub(1)?)?;
+        let near = sentences.get(n).is_some_and(|s| s.block == before.block && (before.span.start() <= at));
+        near.then_some(Attribution { speaker: last.speaker, ..Attribution::default() })
     }
 
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.

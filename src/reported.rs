@@ -241,8 +241,12 @@ impl<'a> Syntax<'a> {
 
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
+        // Weak verbs only right before: `snakker om «…»`; of infinitives after `å`, whose subject is anyone, strong ones alone.
         let verb = (sentence.start..at).rev().find(|&i| {
-            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= if self.has(i, Class::NOUN) { 3 } else { 1 })
+            let weak = i + 2 == at && self.has(i + 1, Class::WHETHER);
+            let free = i > sentence.start && self.has(i - 1, Class::INFINITIVE_MARK);
+            let least = if free || self.has(i, Class::NOUN) { 3 } else { 2 - u8::from(weak) };
+            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= least)
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
         })?;
         let finite = if self.finite_verb(verb).is_some() {
@@ -531,7 +535,7 @@ impl<'a> Syntax<'a> {
             let form = self.form(i);
             if self.has(i, Class::THAT) && i + 1 < sentence.end {
                 // `avviste påstanden om at`: the noun has the clause.
-                if i > after + 1 && self.noun_has_clause(i, &report.form) {
+                if i > after + 1 && self.noun_has_clause(i, report.form) {
                     return None;
                 }
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
