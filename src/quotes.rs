@@ -107,6 +107,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         leads: None,
     };
     reader.read();
+    reader.unmarked_turns();
     reader.questions_and_answers();
     reader.implied();
     reader.headlines();
