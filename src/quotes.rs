@@ -339,7 +339,14 @@ impl Reader<'_> {
     fn speaker(&mut self, source: &Source) -> Option<usize> {
         let range = source.tokens.clone();
         let mut name = None;
-        if let Some((stop, _, form, entity)) = self.syntax.mention_at(range.start) {
+        if let Some((stop, kind, form, entity)) = self.syntax.mention_at(range.start) {
+            // `NHO-direktøren`
+            if kind == EntityKind::Drv
+                && stop == range.end
+                && let Some(holder) = self.holder(range.start, Form::Definite)
+            {
+                return Some(holder);
+            }
             let genitive = form == MentionForm::Name && self.syntax.is_genitive(stop, entity);
             let second = (self.syntax.has(stop, Class::AND) && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
             if let Some((.., second)) = second {
@@ -360,6 +367,13 @@ impl Reader<'_> {
             return Some(entity);
         }
         if let Some(p) = self.syntax.pronoun(range.start).filter(|p| !p.possessive) {
+            if p.plural
+                && p.person == 3
+                && !self.syntax.has(range.end, Class::RELATIVE)
+                && let Some(group) = self.syntax.group_before(range.start)
+            {
+                return self.speaker(&group);
+            }
             // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
             let fits = |e: usize| {
                 p.gender.is_none()
@@ -367,17 +381,14 @@ impl Reader<'_> {
             };
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
-        let span = self.syntax.span(range.clone())?;
         let name = match name {
             Some(name) => name,
             None => self.description(&range)?,
         };
         let base = self.doc.entities().len();
-        if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
-            && title.form == Form::Indefinite
-            && !self.doc.block_at(span.start()).is_some_and(|b| b.kind == BlockKind::Paragraph)
-            && let Some(holder) = self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
-        {
+        // `mener dansk kritiker`, whom the text names later
+        let bare = range.len() <= 3 && !range.clone().any(|i| self.syntax.has(i, Class::DETERMINER));
+        if let Some(holder) = bare.then(|| self.holder(range.end - 1, Form::Indefinite)).flatten() {
             return Some(holder);
         }
         if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).filter(|t| t.form == Form::Definite) {
@@ -408,9 +419,20 @@ impl Reader<'_> {
         Some(base + self.described.len() - 1)
     }
 
+    /// Who has the role that token `i` names in this form.
+    fn holder(&self, i: usize, form: Form) -> Option<usize> {
+        let title = self.syntax.lexicon.title(&lower(self.syntax.form(i))).filter(|t| t.form == form)?;
+        self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
+    }
+
     /// The words of a description, on one line, without the capital that opens a sentence.
     fn description(&self, range: &Range<usize>) -> Option<String> {
-        let name = self.doc[self.syntax.span(range.clone())?].split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut name = self.doc[self.syntax.span(range.clone())?].split_whitespace().collect::<Vec<_>>().join(" ");
+        // `26 prosent`, of those whom another share is of
+        if let Some(whole) = self.syntax.share_of(range) {
+            name += " ";
+            name += &self.doc[whole];
+        }
         let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
         let opens = range.start == self.syntax.sentence_range(range.start).start;
         let common =

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Lexicon, Pronoun, Word};
+use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
@@ -12,6 +12,9 @@ use crate::tokenize::TokenKind;
 
 /// How many tokens a sentence is read to on either side, so that one without end costs no more than many short ones.
 pub(crate) const WINDOW: usize = 150;
+
+/// How many sentences back a plural pronoun looks.
+const NEAR: usize = 2;
 
 /// The words of a reporting clause's subject.
 #[derive(Clone, Debug)]
@@ -134,6 +137,39 @@ impl<'a> Syntax<'a> {
         let mut named = tokens.filter_map(|i| self.mention_at(i).filter(|m| m.1 == EntityKind::Per).map(|m| (i, m)));
         let (first, (stop, .., entity)) = named.next()?;
         named.all(|(_, m)| m.3 == entity).then_some(Source { tokens: first..stop })
+    }
+
+    /// The group that a plural pronoun at token `i` means: the last subject before it that is several persons or a plural noun.
+    pub(crate) fn group_before(&self, i: usize) -> Option<Source> {
+        let here = self.doc.tokens().get(i)?.span.start();
+        let n = self.doc.sentences().partition_point(|s| s.span.end() <= here);
+        let plural = |source: &Source| {
+            let head = self
+                .lexicon
+                .title(&lower(self.form(source.tokens.end - 1)))
+                .is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
+            let first = self.mention_at(source.tokens.start).map(|m| m.0);
+            head || first.is_some_and(|stop| self.has(stop, Class::AND) && self.coordinated(stop, source.tokens.end) == source.tokens.end)
+        };
+        self.doc.sentences()[..n].iter().rev().take(NEAR).find_map(|s| {
+            let verb = (s.tokens.start..s.tokens.end.min(s.tokens.start + WINDOW)).find(|&t| self.is_verb(t))?;
+            self.subject_of(verb, s.tokens.start, s.tokens.end.min(verb + WINDOW)).filter(plural)
+        })
+    }
+
+    /// Of whom a share is that does not tell, as `av velgerne` in `51 prosent av velgerne sier ja, 26 prosent at …`: the nearest share in
+    /// the paragraph that tells, before it rather than after.
+    pub(crate) fn share_of(&self, range: &Range<usize>) -> Option<Span> {
+        let percent = |i: usize| self.kind(i) == TokenKind::Number && matches!(self.form(i + 1), "prosent" | "%");
+        if range.len() != 2 || !percent(range.start) {
+            return None;
+        }
+        let block = self.doc.block_at(self.doc.tokens().get(range.start)?.span.start())?.span;
+        let tells = |i: &usize| percent(*i) && self.has(i + 2, Class::OF) && block.contains(self.doc.tokens()[i + 2].span);
+        let first = range.start.saturating_sub(WINDOW);
+        let at =
+            (first..range.start).rev().find(tells).or_else(|| (range.end..self.doc.tokens().len().min(range.end + WINDOW)).find(tells))?;
+        self.span(at + 2..self.noun_phrase_end(at + 3, at + 8).max(at + 3).min(self.doc.tokens().len())).filter(|s| block.contains(*s))
     }
 
     /// The person who is the subject of a sentence's first verb.
