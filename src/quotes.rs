@@ -6,13 +6,14 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::article::BlockKind;
 use crate::coref::Entity;
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Form, Lexicon, Word};
+use crate::lexicon::{self, Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
@@ -70,7 +71,45 @@ pub struct Quote {
     /// Quotes of one turn share a number: what somebody says until somebody else speaks or the text goes on.
     #[serde(default)]
     pub turn: usize,
+    /// How sure it is that this is a quote, in per cent: the share of right ones among the quotes of the same construction in the
+    /// development data, a little below it where there are few. It says nothing of the speaker.
+    #[serde(default)]
+    pub confidence: u8,
 }
+
+/// Which quotes are kept: [`PipelineBuilder::quotes`](crate::PipelineBuilder::quotes).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Precision {
+    /// Every quote that is found. On the development data 92 per cent of them are right, and they are 90 per cent of all.
+    #[default]
+    Balanced,
+    /// Those of the safe constructions alone: 98 per cent are right on the development data, and they are 70 per cent of all.
+    Strict,
+    /// Those whose [`confidence`](Quote::confidence) is at least this.
+    AtLeast(u8),
+}
+
+impl Precision {
+    /// The confidence that a quote needs.
+    pub(crate) fn least(self) -> u8 {
+        match self {
+            Precision::Balanced => 0,
+            Precision::Strict => 85,
+            Precision::AtLeast(least) => least,
+        }
+    }
+}
+
+/// How sure each construction is: of how many found in the development data how many were right.
+static CONFIDENCE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let rows = lexicon::bundled("quote_confidence.tsv", include_str!("../data/quote_confidence.tsv"), CONFIDENCE_COLUMNS);
+    let count = |row: &lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
+    // Two more were found, of which one was wrong: few tell less than many.
+    rows.iter().map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
+});
+
+pub(crate) const CONFIDENCE_COLUMNS: &[&str] = &["construction", "found", "right"];
 
 /// How many sentences back somebody is looked for whom an unattributed quote may belong to.
 const REACH: usize = 8;
@@ -112,6 +151,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     reader.implied();
     reader.headlines();
     reader.addressees();
+    reader.confidences();
     let Reader { mut quotes, described, fuller, .. } = reader;
     for (entity, name) in fuller {
         doc.entities[entity].name = name;
@@ -130,6 +170,29 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     }
     quotes.sort_by_key(|q| (q.content[0].start(), std::cmp::Reverse(q.content.last().map_or(0, |s| s.end()))));
     quotes
+}
+
+/// The construction of a quote, as `data/quote_confidence.tsv` names it.
+fn construction(syntax: &Syntax<'_>, quote: &Quote) -> &'static str {
+    let Some((cue, first)) = quote.cue.zip(quote.content.first()) else {
+        return match quote.kind {
+            QuoteKind::Direct => "direct",
+            QuoteKind::Mixed => "fragment",
+            QuoteKind::Indirect => "turn",
+        };
+    };
+    let (verb, start) = (syntax.token_at(cue.start()), syntax.token_at(first.start()));
+    let strength = syntax.verb_form(verb, |_| true).map_or(0, |(_, v)| v.strength);
+    let graded = |names: [&'static str; 3]| names[usize::from(strength.clamp(1, 3)) - 1];
+    match quote.kind {
+        QuoteKind::Direct => graded(["direct_said_1", "direct_said_2", "direct_said_3"]),
+        QuoteKind::Mixed => graded(["fragment_said_1", "fragment_said_2", "fragment_said_3"]),
+        QuoteKind::Indirect if syntax.has(verb, Class::ACCORDING.or(Class::IN)) => "according",
+        QuoteKind::Indirect if first.start() < cue.start() => graded(["before_verb_1", "before_verb_2", "before_verb_3"]),
+        QuoteKind::Indirect if start > 0 && syntax.has(start - 1, Class::THAT) => graded(["that_1", "that_2", "that_3"]),
+        QuoteKind::Indirect if syntax.has(start, Class::QUESTION_WORD) || start > 0 && syntax.has(start - 1, Class::WHETHER) => "question",
+        QuoteKind::Indirect => graded(["bare_1", "bare_2", "bare_3"]),
+    }
 }
 
 /// The indices of the regions that open in a range of tokens.
@@ -212,6 +275,20 @@ impl Reader<'_> {
             let found = self.syntax.addressee(&tokens(cue), quote.source.map(tokens).as_ref());
             let beside = |s: &Span| apart(s) && quote.source.is_none_or(|source| !source.overlaps(*s));
             quote.addressee = found.and_then(|tokens| self.syntax.span(tokens)).filter(beside);
+        }
+    }
+
+    /// How sure each quote is, by its construction.
+    fn confidences(&mut self) {
+        let block = |q: &Quote| self.doc.block_at(q.content[0].start()).map(|b| b.span);
+        let mut blocks: HashMap<usize, HashSet<Option<Span>>> = HashMap::new();
+        for quote in self.quotes.iter().filter(|q| q.kind == QuoteKind::Direct) {
+            blocks.entry(quote.turn).or_default().insert(block(quote));
+        }
+        for quote in &mut self.quotes {
+            let several = quote.kind == QuoteKind::Direct && blocks.get(&quote.turn).is_some_and(|b| b.len() > 1);
+            let name = if several { "direct_paragraphs" } else { construction(&self.syntax, quote) };
+            quote.confidence = CONFIDENCE.get(name).copied().unwrap_or(50);
         }
     }
 
@@ -568,7 +645,7 @@ impl Reader<'_> {
     pub(crate) fn push(&mut self, kind: QuoteKind, content: Range<usize>, by: Attribution) {
         if let Some(span) = self.syntax.span(content) {
             let Attribution { cue, source, speaker } = by;
-            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn });
+            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn, confidence: 0 });
         }
     }
 

@@ -152,7 +152,8 @@ impl<'a> Syntax<'a> {
             head || first.is_some_and(|stop| self.has(stop, Class::AND) && self.coordinated(stop, source.tokens.end) == source.tokens.end)
         };
         self.doc.sentences()[..n].iter().rev().take(NEAR).find_map(|s| {
-            let verb = (s.tokens.start..s.tokens.end.min(s.tokens.start + WINDOW)).find(|&t| self.is_verb(t))?;
+            let verb = (s.tokens.start..s.tokens.end.min(s.tokens.start + WINDOW))
+                .find(|&t| self.is_verb(t) && self.word(t).case == Case::Lower)?;
             self.subject_of(verb, s.tokens.start, s.tokens.end.min(verb + WINDOW)).filter(plural)
         })
     }
