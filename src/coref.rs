@@ -1,6 +1,7 @@
 //! Entities: which mentions are of one and the same.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,7 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
         lexicon,
         said,
         count: vec![0; entities.len()],
+        named: entities.len(),
         first: None,
         ages: HashMap::new(),
         holders: HashMap::new(),
@@ -78,6 +80,7 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     linker.read_gender();
     linker.read_roles();
     linker.walk();
+    linker.forget_passers_by();
     let Linker { mut entities, found, .. } = linker;
     doc.mentions.extend(found);
     doc.mentions.sort_by_key(|m| m.span);
@@ -293,6 +296,8 @@ struct Linker<'a> {
     found: Vec<Mention>,
     /// How often each entity was mentioned so far.
     count: Vec<u32>,
+    /// How many entities are named; those after them are described.
+    named: usize,
     /// The person named first.
     first: Option<usize>,
     /// Who is how old.
@@ -305,6 +310,8 @@ struct Linker<'a> {
 #[derive(Clone, Copy)]
 struct Recent {
     entity: usize,
+    /// The token at which the mention begins.
+    token: usize,
     /// How many sentences of the writer's stand before.
     clock: usize,
     sentence: usize,
@@ -414,6 +421,8 @@ impl Linker<'_> {
             }
             use crate::article::BlockKind::{Byline, Caption, Credit};
             let story = doc.blocks().get(sentence.block).is_some_and(|b| !matches!(b.kind, Byline | Caption | Credit));
+            // Whom somebody who says `jeg` describes is no one in the story.
+            let scene = story && !sentence.tokens.clone().any(|i| self.words[i].pronoun().is_some_and(|p| p.person == 1));
             let finite = sentence.tokens.clone().find(|&i| self.words[i].has(Class::FINITE)).unwrap_or(sentence.tokens.end);
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
@@ -422,7 +431,8 @@ impl Linker<'_> {
                 let before = if i > sentence.tokens.start { self.words[i - 1].class } else { Class::default() };
                 let subject = (i <= finite + 1 || before.has(Class::FINITE) && !before.has(Class::NOUN))
                     && (!before.has(Class::PREPOSITION) || before.has(Class::SUBJUNCTION.or(Class::FINITE)));
-                let here = |entity, subject, owner| Recent { entity, clock: now, sentence: n, subject, owner, quoted: self.said[i] };
+                let quoted = self.said[i];
+                let here = |entity, subject, owner| Recent { entity, token: i, clock: now, sentence: n, subject, owner, quoted };
                 while next < doc.mentions().len() && doc.mentions()[next].span.end() <= span.start() {
                     next += 1;
                 }
@@ -436,6 +446,14 @@ impl Linker<'_> {
                         body = Some((m.entity, n));
                     }
                     i = self.token_at(m.span.end()).max(i + 1);
+                    continue;
+                }
+                if scene
+                    && !quoted
+                    && let Some(end) = self.described(i, sentence.tokens.end)
+                {
+                    recent.push_back(here(self.entities.len() - 1, subject, false));
+                    i = end;
                     continue;
                 }
                 let word = self.words[i];
@@ -472,18 +490,87 @@ impl Linker<'_> {
         }
     }
 
+    /// Somebody whom an indefinite description brings in at token `i`: `en bekymret kvinne`, `ein 43 år gamal mann i Førde`. They are an
+    /// entity where they are spoken of again. The token after the description.
+    fn described(&mut self, i: usize, end: usize) -> Option<usize> {
+        let inner = Class::ADJECTIVE.or(Class::PARTICIPLE).or(Class::TIME);
+        let part = |&j: &usize| self.words[j].has(inner) || self.doc.tokens()[j].kind == TokenKind::Number;
+        let noun = self.words[i].has(Class::ARTICLE).then(|| (i + 1..end.min(i + 6)).find(|j| !part(j))).flatten()?;
+        let title = self.lexicon.title(&lower(self.form(noun))).filter(|t| t.form == Form::Indefinite)?;
+        // `er en lege`, `som en mann`, `Kari Berg, en lege`: a predicate or apposition brings nobody in.
+        let predicate = i.checked_sub(1).is_some_and(|b| {
+            self.words[b].has(Class::COPULA.or(Class::RELATIVE)) || self.form(b) == "," && self.syntax.mention_before(b).is_some()
+        });
+        let named = self.syntax.person_ahead(i + 1, end).is_some() || self.syntax.apposition(noun + 1, end).is_some();
+        let text = |range: Range<usize>| self.syntax.span(range).map(|s| self.doc[s].split_whitespace().collect::<Vec<_>>().join(" "));
+        let complement = self.words.get(noun + 1).is_some_and(|w| w.has(Class::COMPLEMENT));
+        let stop = if complement { self.syntax.noun_phrase_end(noun + 2, end) } else { noun + 1 };
+        let name = text(i..stop).filter(|_| !predicate && !named)?;
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        let entity = self.entities.len();
+        self.entities.push(Entity {
+            kind: EntityKind::Per,
+            name: lower(first).into_owned() + rest,
+            mentions: Vec::new(),
+            id: None,
+            gender: title.gender,
+            roles: vec![title.lemma.into()],
+        });
+        self.count.push(1);
+        if let Some(age) = (i + 1..noun).find(|&j| self.doc.tokens()[j].kind == TokenKind::Number && self.words[j + 1].has(Class::TIME)) {
+            self.ages.insert(self.form(age).to_owned(), entity);
+        }
+        let span = self.syntax.span(i..noun + 1)?;
+        self.found.push(Mention { span, kind: EntityKind::Per, sense: None, form: MentionForm::Role, entity });
+        Some(noun + 1)
+    }
+
+    /// Drops those who are described and not spoken of again.
+    fn forget_passers_by(&mut self) {
+        let mut mentions = vec![0; self.entities.len()];
+        self.found.iter().for_each(|m| mentions[m.entity] += 1);
+        let mut place = vec![None; self.entities.len()];
+        let mut kept = 0;
+        for (e, place) in place.iter_mut().enumerate() {
+            if e < self.named || mentions[e] > 1 {
+                *place = Some(kept);
+                kept += 1;
+            }
+        }
+        let mut places = place.iter();
+        self.entities.retain(|_| places.next().is_some_and(|p| p.is_some()));
+        self.found.retain_mut(|m| {
+            place[m.entity].is_some_and(|p| {
+                m.entity = p;
+                true
+            })
+        });
+    }
+
     /// Whether the mention is a genitive: longer than the name it ends in.
     fn is_owner(&self, mention: &Mention, text: &str) -> bool {
         let name = &self.entities[mention.entity].name;
         text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
     }
 
+    /// The words said to which a reporting clause with a pronoun at token `i` belongs: whoever is named there is spoken of by another.
+    fn words_said_beside(&self, i: usize) -> Range<usize> {
+        let regions = &self.syntax.marked.regions;
+        let before = regions.partition_point(|r| r.open < i).checked_sub(1).map(|r| &regions[r]);
+        // `», sier hun`
+        let beside = before.filter(|r| !self.said[i] && i <= if r.dash { r.after } else { r.after + 2 });
+        beside.map_or(i..i, |r| r.open..i)
+    }
+
     /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
     fn antecedent(&self, at: Recent, gender: Option<Gender>, recent: &VecDeque<Recent>) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
+        let own_words = self.words_said_beside(at.token);
         for (back, r) in recent.iter().rev().take(40).enumerate() {
             let entity = &self.entities[r.entity];
-            if entity.gender.is_some() && entity.gender != gender {
+            // Of those who are described, only whose gender is told.
+            let unlike = entity.gender != gender && (entity.gender.is_some() || r.entity >= self.named);
+            if unlike || r.quoted && own_words.contains(&r.token) {
                 continue;
             }
             let mut score = -2.0 * (at.clock - r.clock) as f32 - 0.2 * back as f32;
@@ -499,6 +586,7 @@ impl Linker<'_> {
             score -= if r.subject && r.sentence == at.sentence && !at.subject && !at.owner { 0.6 } else { 0.0 };
             score += if r.quoted == at.quoted { 0.9 } else { -2.0 };
             score -= if r.owner { 0.7 } else { 0.0 };
+            score -= if r.entity >= self.named { 0.5 } else { 0.0 };
             score += if entity.gender == gender { 1.2 } else { 0.0 };
             // Whom the article is about is spoken of often and named first.
             score += 0.2 * (self.count[r.entity] as f32).ln();

@@ -114,6 +114,18 @@ impl Document {
         self.quotes.iter().filter(move |q| q.speaker == Some(entity))
     }
 
+    /// The turns, in order: the quotes that follow each other as one, parted by reporting clauses at most; a fragment in marks stands
+    /// with the clause around it.
+    ///
+    /// ```
+    /// use spalte::Pipeline;
+    /// let doc = Pipeline::new().annotate("– Vi er klare, sier Kari Nordheim. – Broen åpner i mai.");
+    /// assert_eq!(doc.turns().map(|turn| turn.len()).collect::<Vec<_>>(), [1, 1]);
+    /// ```
+    pub fn turns(&self) -> impl Iterator<Item = &[Quote]> {
+        self.quotes.chunk_by(|a, b| a.turn == b.turn)
+    }
+
     /// The mentions of the entity with this index, in order.
     pub fn mentions_of(&self, entity: usize) -> impl Iterator<Item = &Mention> {
         self.entities.get(entity).into_iter().flat_map(|e| &e.mentions).filter_map(|&i| self.mentions.get(i))

@@ -1,5 +1,6 @@
 //! Interviews that have lost their dashes: whose words the turns are is told by labels, or by questions and answers.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::lexicon::Class;
@@ -9,6 +10,15 @@ use crate::span::Span;
 
 /// How many answers it takes to make an interview.
 const ANSWERS: usize = 3;
+
+/// How many sentences a turn without marks has before the one with the reporting clause.
+const SENTENCES: usize = 8;
+
+/// The span that holds `offset`, of spans in order.
+fn closed_in(spans: &[Span], offset: usize) -> Option<Span> {
+    let i = spans.partition_point(|s| s.end() <= offset);
+    spans.get(i).filter(|s| s.start() <= offset).copied()
+}
 
 impl Reader<'_> {
     /// Turns that a speaker's name and a colon open, as in an interview that has lost its dashes: `Kari: Det er rett.` One such label is
@@ -53,6 +63,58 @@ impl Reader<'_> {
                 self.push(QuoteKind::Indirect, close(end)..close(asked), Attribution::default());
             }
         }
+    }
+
+    /// In a text that has lost its marks, the words before a reporting clause reach back to the last question or the writer's own words: the
+    /// first person shows that they are speech. `Vi gleder oss. Alt er klart, sier Vik.`
+    pub(crate) fn unmarked_turns(&mut self) {
+        let doc = self.doc;
+        let tokens_of = |s: Span| self.syntax.token_at(s.start())..self.syntax.token_at(s.end());
+        let closed = |q: &Quote| {
+            let after = |(c, s): (Span, Span)| q.content[0].end() <= c.start() && c.end() <= s.start();
+            q.kind == QuoteKind::Indirect && q.cue.zip(q.source).is_some_and(after)
+        };
+        if self.syntax.marked.regions.iter().any(|r| r.dash) {
+            return;
+        }
+        let sentences = doc.sentences();
+        let number = |s: Span| sentences.partition_point(|other| other.span.end() <= s.start());
+        let personal = |s: Span| tokens_of(s).any(|i| self.syntax.pronoun(i).is_some_and(|p| p.person == 1));
+        let block_ends = |n: usize| sentences.get(n + 1).is_none_or(|next| next.block != sentences[n].block);
+        let asks = |n: usize| doc[sentences[n].span].ends_with('?');
+        // The sentences of other turns.
+        let turns: HashSet<usize> = self.quotes.iter().filter(|q| closed(q) || q.cue.is_none()).map(|q| number(q.content[0])).collect();
+        let mut lost = false;
+        let mut longer: Vec<(usize, Span)> = Vec::new();
+        for (i, quote) in self.quotes.iter().enumerate().filter(|(_, q)| closed(q)) {
+            let said = quote.content[0];
+            let n = number(said);
+            let Some(last) = sentences.get(n).filter(|s| s.span.start() == said.start()) else { continue };
+            let spoken = |m: &usize| {
+                let s = &sentences[*m];
+                let of_speaker = s.tokens.clone().any(|t| self.syntax.mention_at(t).is_some_and(|m| Some(m.3) == quote.speaker));
+                let own = turns.contains(m) || of_speaker || doc[s.span].ends_with(['?', ':']);
+                s.block == last.block && !own && !self.syntax.marked.is_quoted(s.span.start())
+            };
+            let first = (n.saturating_sub(SENTENCES)..n).rev().take_while(spoken).last().unwrap_or(n);
+            let whole = sentences[first].span.to(said);
+            lost |= personal(said) || personal(whole) && block_ends(n);
+            let answer = first > 0 && sentences[first - 1].block == last.block && asks(first - 1);
+            if first < n && (personal(whole) || block_ends(n) || answer) {
+                longer.push((i, whole));
+            }
+        }
+        if !lost {
+            return;
+        }
+        let inner: Vec<Span> = longer.iter().map(|&(i, whole)| Span::new(whole.start(), self.quotes[i].content[0].start())).collect();
+        for (i, span) in longer {
+            self.quotes[i].content[0] = span;
+        }
+        // One layer of speech only.
+        self.quotes.retain(|q| {
+            closed_in(&inner, q.content[0].start()).is_none_or(|s| s.start() == q.content[0].start() && q.content[0].end() > s.end())
+        });
     }
 
     /// Turns told by questions and answers: `Er det rett? Ja, eg meiner det.` The one who answers has been heard in the first person, and

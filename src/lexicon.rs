@@ -110,6 +110,7 @@ roles! {
     "break" BREAK = 46; "and" AND = 47; "but" BUT = 48; "while" WHILE = 49; "that" THAT = 50; "whether" WHETHER = 51;
     "relative" RELATIVE = 52; "it" IT = 53; "demonstrative" DEMONSTRATIVE = 54; "negation" NEGATION = 55; "forth" FORTH = 56;
     "in" IN = 57; "of" OF = 58; "why" WHY = 59; "known" KNOWN = 60; "address" ADDRESS = 61; "modal" MODAL = 62;
+    "article" ARTICLE = 63;
 }
 
 impl Class {
@@ -169,6 +170,10 @@ pub(crate) struct Verb {
     pub asks: bool,
     /// Takes a question word: `forteller hvorfor`.
     pub tells: bool,
+    /// Takes whoever is told as its object: `informerte naboene om at`.
+    pub informs: bool,
+    /// Tells what the source holds: `tror`.
+    pub opinion: bool,
     /// The words that follow the verb in an idiom: `fast` of `slår fast`.
     pub rest: Box<[Box<str>]>,
 }
@@ -315,6 +320,8 @@ impl Lexicon {
                         clause: row.get(3).contains('T'),
                         asks: row.get(1) == "ask",
                         tells: matches!(row.get(1), "ask" | "say" | "explain" | "answer" | "admit" | "inform" | "report"),
+                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise" | "confirm"),
+                        opinion: row.get(1) == "opinion",
                         rest: parts.map(Box::from).collect(),
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);

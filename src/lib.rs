@@ -115,7 +115,7 @@ pub use gazetteer::{Gazetteer, GazetteerBuilder};
 pub use lexicon::Gender;
 pub use names::{EntityKind, Mention, MentionForm, Sense};
 pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
-pub use quotes::{Quote, QuoteKind};
+pub use quotes::{Precision, Quote, QuoteKind};
 pub use sentence::{Sentence, SplitOptions, split};
 pub use span::{OffsetTable, Offsets, Span};
 pub use tagger::Tagger;

@@ -39,6 +39,12 @@ impl Marked {
         self.regions.get(i).is_some_and(|r| r.span.start() <= offset)
     }
 
+    /// Whether the byte at `offset` stands in quotation marks.
+    pub(crate) fn is_in_marks(&self, offset: usize) -> bool {
+        let i = self.regions.partition_point(|r| r.span.end() <= offset);
+        self.regions.get(i).is_some_and(|r| r.span.start() <= offset && !r.dash)
+    }
+
     /// The same, but each turn ends before the token from which `narration` says that the writer goes on, and marks in what follows are
     /// stretches of their own.
     pub(crate) fn end_turns(&self, doc: &Document, narration: impl Fn(&Region) -> Option<usize>) -> Marked {

@@ -9,6 +9,7 @@ use crate::document::Document;
 use crate::gazetteer::Gazetteer;
 use crate::lexicon::{self, Lexicon};
 use crate::names::Mention;
+use crate::quotes::Precision;
 use crate::sentence::{self, SplitOptions};
 use crate::span::Span;
 use crate::tagger::Tagger;
@@ -37,6 +38,7 @@ pub struct Pipeline {
     abbreviations: Arc<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
+    precision: Precision,
 }
 
 impl Default for Pipeline {
@@ -60,6 +62,7 @@ impl Pipeline {
             abbreviations: None,
             split: SplitOptions::default(),
             recognizer: None,
+            precision: Precision::default(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Pipeline {
         doc.mentions = names::find(&source, self.tagger.as_deref(), own);
         doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
         doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
+        doc.quotes.retain(|q| q.confidence >= self.precision.least());
         doc
     }
 
@@ -111,6 +115,7 @@ pub struct PipelineBuilder {
     abbreviations: Option<Abbreviations>,
     split: SplitOptions,
     recognizer: Option<Arc<Recognizer>>,
+    precision: Precision,
 }
 
 impl PipelineBuilder {
@@ -150,6 +155,19 @@ impl PipelineBuilder {
         self
     }
 
+    /// Which quotes are kept: all that are found, or the safe ones alone.
+    ///
+    /// ```
+    /// use spalte::{Pipeline, Precision};
+    /// let strict = Pipeline::builder().quotes(Precision::Strict).build();
+    /// let doc = strict.annotate("– Vi er klare, sier ordfører Kari Nordheim.");
+    /// assert!(doc.quotes()[0].confidence > 95);
+    /// ```
+    pub fn quotes(mut self, precision: Precision) -> PipelineBuilder {
+        self.precision = precision;
+        self
+    }
+
     /// A recogniser of the user's own, whose mentions beat all others. It sees text, blocks, tokens and sentences; mentions of it that
     /// do not begin and end with tokens of one sentence, or overlap each other, are left out.
     pub fn recognizer(mut self, find: impl Fn(&Document) -> Vec<Mention> + Send + Sync + 'static) -> PipelineBuilder {
@@ -169,6 +187,7 @@ impl PipelineBuilder {
             abbreviations: Arc::new(self.abbreviations.unwrap_or_else(|| Abbreviations::bundled().clone())),
             split: self.split,
             recognizer: self.recognizer,
+            precision: self.precision,
         }
     }
 }

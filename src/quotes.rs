@@ -6,17 +6,18 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::article::BlockKind;
 use crate::coref::Entity;
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Form, Lexicon, Word};
+use crate::lexicon::{self, Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
-use crate::reported::Reported;
+use crate::reported::{Clause, Reported};
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
 
@@ -70,7 +71,45 @@ pub struct Quote {
     /// Quotes of one turn share a number: what somebody says until somebody else speaks or the text goes on.
     #[serde(default)]
     pub turn: usize,
+    /// How sure it is that this is a quote, in per cent: the share of right ones among the quotes of the same construction in the
+    /// development data, a little below it where there are few. It says nothing of the speaker.
+    #[serde(default)]
+    pub confidence: u8,
 }
+
+/// Which quotes are kept: [`PipelineBuilder::quotes`](crate::PipelineBuilder::quotes).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Precision {
+    /// Every quote that is found. On the development data 92 per cent of them are right, and they are 90 per cent of all.
+    #[default]
+    Balanced,
+    /// Those of the safe constructions alone: 98 per cent are right on the development data, and they are 70 per cent of all.
+    Strict,
+    /// Those whose [`confidence`](Quote::confidence) is at least this.
+    AtLeast(u8),
+}
+
+impl Precision {
+    /// The confidence that a quote needs.
+    pub(crate) fn least(self) -> u8 {
+        match self {
+            Precision::Balanced => 0,
+            Precision::Strict => 85,
+            Precision::AtLeast(least) => least,
+        }
+    }
+}
+
+/// How sure each construction is: of how many found in the development data how many were right.
+static CONFIDENCE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let rows = lexicon::bundled("quote_confidence.tsv", include_str!("../data/quote_confidence.tsv"), CONFIDENCE_COLUMNS);
+    let count = |row: &lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
+    // Two more were found, of which one was wrong: few tell less than many.
+    rows.iter().map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
+});
+
+pub(crate) const CONFIDENCE_COLUMNS: &[&str] = &["construction", "found", "right"];
 
 /// How many sentences back somebody is looked for whom an unattributed quote may belong to.
 const REACH: usize = 8;
@@ -98,6 +137,7 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         syntax: Syntax { doc, words, lexicon, marked: &marked },
         quotes: Vec::new(),
         described: Vec::new(),
+        fuller: HashMap::new(),
         described_at: HashMap::new(),
         turn: 0,
         labelled: Vec::new(),
@@ -106,11 +146,16 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
         leads: None,
     };
     reader.read();
+    reader.unmarked_turns();
     reader.questions_and_answers();
     reader.implied();
     reader.headlines();
     reader.addressees();
-    let Reader { mut quotes, described, .. } = reader;
+    reader.confidences();
+    let Reader { mut quotes, described, fuller, .. } = reader;
+    for (entity, name) in fuller {
+        doc.entities[entity].name = name;
+    }
     // Speakers who are only described become entities too.
     for (name, kind) in described {
         doc.entities.push(Entity { kind, name, mentions: Vec::new(), id: None, gender: None, roles: Vec::new() });
@@ -127,6 +172,29 @@ pub(crate) fn attribute(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexico
     quotes
 }
 
+/// The construction of a quote, as `data/quote_confidence.tsv` names it.
+fn construction(syntax: &Syntax<'_>, quote: &Quote) -> &'static str {
+    let Some((cue, first)) = quote.cue.zip(quote.content.first()) else {
+        return match quote.kind {
+            QuoteKind::Direct => "direct",
+            QuoteKind::Mixed => "fragment",
+            QuoteKind::Indirect => "turn",
+        };
+    };
+    let (verb, start) = (syntax.token_at(cue.start()), syntax.token_at(first.start()));
+    let strength = syntax.verb_form(verb, |_| true).map_or(0, |(_, v)| v.strength);
+    let graded = |names: [&'static str; 3]| names[usize::from(strength.clamp(1, 3)) - 1];
+    match quote.kind {
+        QuoteKind::Direct => graded(["direct_said_1", "direct_said_2", "direct_said_3"]),
+        QuoteKind::Mixed => graded(["fragment_said_1", "fragment_said_2", "fragment_said_3"]),
+        QuoteKind::Indirect if syntax.has(verb, Class::ACCORDING.or(Class::IN)) => "according",
+        QuoteKind::Indirect if first.start() < cue.start() => graded(["before_verb_1", "before_verb_2", "before_verb_3"]),
+        QuoteKind::Indirect if start > 0 && syntax.has(start - 1, Class::THAT) => graded(["that_1", "that_2", "that_3"]),
+        QuoteKind::Indirect if syntax.has(start, Class::QUESTION_WORD) || start > 0 && syntax.has(start - 1, Class::WHETHER) => "question",
+        QuoteKind::Indirect => graded(["bare_1", "bare_2", "bare_3"]),
+    }
+}
+
 /// The indices of the regions that open in a range of tokens.
 fn opened_in(regions: &[&Region], tokens: &Range<usize>) -> Range<usize> {
     regions.partition_point(|r| r.open < tokens.start)..regions.partition_point(|r| r.open < tokens.end)
@@ -138,7 +206,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) quotes: Vec<Quote>,
     /// Speakers without a name.
     described: Vec<(String, EntityKind)>,
-    /// Where each of them is.
+    /// Fuller descriptions of speakers who have no name.
+    fuller: HashMap<usize, String>,
+    /// Where each of the speakers without a name is.
     described_at: HashMap<String, usize>,
     pub(crate) turn: usize,
     /// Turns opened by a speaker's label.
@@ -208,6 +278,20 @@ impl Reader<'_> {
         }
     }
 
+    /// How sure each quote is, by its construction.
+    fn confidences(&mut self) {
+        let block = |q: &Quote| self.doc.block_at(q.content[0].start()).map(|b| b.span);
+        let mut blocks: HashMap<usize, HashSet<Option<Span>>> = HashMap::new();
+        for quote in self.quotes.iter().filter(|q| q.kind == QuoteKind::Direct) {
+            blocks.entry(quote.turn).or_default().insert(block(quote));
+        }
+        for quote in &mut self.quotes {
+            let several = quote.kind == QuoteKind::Direct && blocks.get(&quote.turn).is_some_and(|b| b.len() > 1);
+            let name = if several { "direct_paragraphs" } else { construction(&self.syntax, quote) };
+            quote.confidence = CONFIDENCE.get(name).copied().unwrap_or(50);
+        }
+    }
+
     /// Words in a title or heading are those of the quote in the text that shares most words with them, else of the next speaker, else of
     /// the person named next.
     fn headlines(&mut self) {
@@ -236,7 +320,7 @@ impl Reader<'_> {
             let next = || body.iter().filter(|b| b.0 > start).min_by_key(|b| b.0);
             let named = || {
                 let at = self.doc.mentions().partition_point(|m| m.span.start() < start);
-                self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per).map(|m| m.entity)
+                self.doc.mentions()[at..].iter().find(|m| m.kind == EntityKind::Per && self.syntax.is_named(m.entity)).map(|m| m.entity)
             };
             self.quotes[i].speaker = same.or_else(next).map(|b| b.1).or_else(named);
         }
@@ -246,9 +330,9 @@ impl Reader<'_> {
         self.turn += 1;
         let turn = self.syntax.turn(&region.tokens);
         let question =
-            turn.clause.is_none() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
-        let said = match turn.clause {
-            Some(clause) => Some((clause.cue, clause.source)),
+            turn.clauses.is_empty() && self.syntax.is_question(&region.tokens) && self.syntax.next_is_dash(block, region.tokens.end);
+        let said = match turn.clauses.first() {
+            Some(clause) => Some((clause.cue, clause.source.clone())),
             None if question => None,
             None => self.syntax.introduced(region.open),
         };
@@ -258,10 +342,32 @@ impl Reader<'_> {
         for range in turn.said {
             self.push(QuoteKind::Direct, range, by);
         }
+        self.reported_beside(turn.clauses);
         if unnamed {
             self.leave_open(first, region.open, block);
         }
         self.asked = question;
+    }
+
+    /// What reporting clauses beside words said report in their turn: `– Ja, sier hun og legger til at det haster.`
+    fn reported_beside(&mut self, clauses: Vec<Clause>) {
+        for clause in clauses {
+            let Some(source) = clause.source else { continue };
+            let clause = self.syntax.token_at(clause.cue.start())..clause.end;
+            if let Some(found) = self.syntax.that_clause(source.tokens.end, &clause) {
+                self.turn += 1;
+                let by = self.attribution(Some(found.cue), Some(found.source));
+                for content in found.contents {
+                    self.push(QuoteKind::Indirect, self.without_stop(content, clause.end), by);
+                }
+            }
+        }
+    }
+
+    /// Content without the full stop that ends the writer's sentence at token `end`.
+    fn without_stop(&self, content: Range<usize>, end: usize) -> Range<usize> {
+        let stop = content.end == end && content.len() > 1 && self.syntax.form(content.end - 1) == ".";
+        content.start..content.end - usize::from(stop)
     }
 
     /// Leaves the speaker of the quotes from `first` on to be found later.
@@ -310,13 +416,25 @@ impl Reader<'_> {
     fn speaker(&mut self, source: &Source) -> Option<usize> {
         let range = source.tokens.clone();
         let mut name = None;
-        if let Some((stop, _, form, entity)) = self.syntax.mention_at(range.start) {
+        if let Some((stop, kind, form, entity)) = self.syntax.mention_at(range.start) {
+            // `NHO-direktøren`
+            if kind == EntityKind::Drv
+                && stop == range.end
+                && let Some(holder) = self.holder(range.start, Form::Definite)
+            {
+                return Some(holder);
+            }
             let genitive = form == MentionForm::Name && self.syntax.is_genitive(stop, entity);
             let second = (self.syntax.has(stop, Class::AND) && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
             if let Some((.., second)) = second {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
             } else if stop >= range.end || form == MentionForm::Role || (form == MentionForm::Name && !genitive) {
+                // `en kilde nær regjeringen`, spoken of as `en kilde` elsewhere
+                if stop < range.end && !self.syntax.is_named(entity) {
+                    let name = self.description(&range)?;
+                    self.fuller.entry(entity).or_insert(name);
+                }
                 return Some(entity);
             }
         }
@@ -326,6 +444,13 @@ impl Reader<'_> {
             return Some(entity);
         }
         if let Some(p) = self.syntax.pronoun(range.start).filter(|p| !p.possessive) {
+            if p.plural
+                && p.person == 3
+                && !self.syntax.has(range.end, Class::RELATIVE)
+                && let Some(group) = self.syntax.group_before(range.start)
+            {
+                return self.speaker(&group);
+            }
             // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
             let fits = |e: usize| {
                 p.gender.is_none()
@@ -333,20 +458,14 @@ impl Reader<'_> {
             };
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
-        let span = self.syntax.span(range.clone())?;
-        let name = name.unwrap_or_else(|| self.doc[span].split_whitespace().collect::<Vec<_>>().join(" "));
-        let name = if self.syntax.has(range.start, Class::COMMON) && range.start == self.syntax.sentence_range(range.start).start {
-            lower(&name[..name.chars().next().map_or(0, char::len_utf8)]).into_owned()
-                + &name[name.chars().next().map_or(0, char::len_utf8)..]
-        } else {
-            name
+        let name = match name {
+            Some(name) => name,
+            None => self.description(&range)?,
         };
         let base = self.doc.entities().len();
-        if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.end - 1))).filter(|_| range.len() <= 3)
-            && title.form == Form::Indefinite
-            && !self.doc.block_at(span.start()).is_some_and(|b| b.kind == BlockKind::Paragraph)
-            && let Some(holder) = self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
-        {
+        // `mener dansk kritiker`, whom the text names later
+        let bare = range.len() <= 3 && !range.clone().any(|i| self.syntax.has(i, Class::DETERMINER));
+        if let Some(holder) = bare.then(|| self.holder(range.end - 1, Form::Indefinite)).flatten() {
             return Some(holder);
         }
         if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).filter(|t| t.form == Form::Definite) {
@@ -375,6 +494,27 @@ impl Reader<'_> {
         self.described_at.insert(name.clone(), self.described.len());
         self.described.push((name, if person { EntityKind::Per } else { EntityKind::Org }));
         Some(base + self.described.len() - 1)
+    }
+
+    /// Who has the role that token `i` names in this form.
+    fn holder(&self, i: usize, form: Form) -> Option<usize> {
+        let title = self.syntax.lexicon.title(&lower(self.syntax.form(i))).filter(|t| t.form == form)?;
+        self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
+    }
+
+    /// The words of a description, on one line, without the capital that opens a sentence.
+    fn description(&self, range: &Range<usize>) -> Option<String> {
+        let mut name = self.doc[self.syntax.span(range.clone())?].split_whitespace().collect::<Vec<_>>().join(" ");
+        // `26 prosent`, of those whom another share is of
+        if let Some(whole) = self.syntax.share_of(range) {
+            name += " ";
+            name += &self.doc[whole];
+        }
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        let opens = range.start == self.syntax.sentence_range(range.start).start;
+        let common =
+            self.syntax.has(range.start, Class::COMMON) || self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).is_some();
+        Some(if opens && common { lower(first).into_owned() + rest } else { name })
     }
 
     fn narrate(&mut self, own: &[Range<usize>], fragments: &[&Region], block: usize) {
@@ -419,8 +559,9 @@ impl Reader<'_> {
             && after < own.end
             && let Some(clause) = syntax.inverted(after, own.end)
         {
-            self.push_marked(region, Some(clause.cue), clause.source);
+            self.push_marked(region, Some(clause.cue), clause.source.clone());
             self.leads = Some(clause.end);
+            self.reported_beside(vec![clause]);
             return true;
         }
         // `«Ja», sier hun, «det er rett.»`
@@ -504,7 +645,7 @@ impl Reader<'_> {
     pub(crate) fn push(&mut self, kind: QuoteKind, content: Range<usize>, by: Attribution) {
         if let Some(span) = self.syntax.span(content) {
             let Attribution { cue, source, speaker } = by;
-            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn });
+            self.quotes.push(Quote { kind, content: vec![span], cue, source, speaker, addressee: None, turn: self.turn, confidence: 0 });
         }
     }
 
@@ -524,6 +665,7 @@ impl Reader<'_> {
                 .or_else(|| self.syntax.as_far_as(&sentence))
                 .or_else(|| self.syntax.in_the_opinion(&sentence))
                 .or_else(|| self.syntax.there_it_says(&sentence))
+                .or_else(|| self.syntax.as_they_say(&sentence))
                 .or_else(|| self.syntax.clause_first(&sentence, own))
                 .or_else(|| self.syntax.that_clause(sentence.start, &sentence))
         };
@@ -535,12 +677,8 @@ impl Reader<'_> {
             self.turn += 1;
             let by = self.attribution(Some(cue), Some(source));
             let kind = if self.goes_on_from_turn(&contents, by) { QuoteKind::Direct } else { QuoteKind::Indirect };
-            for mut content in contents {
-                // The full stop ends the writer's sentence.
-                if content.end == sentence.end && content.len() > 1 && self.syntax.form(content.end - 1) == "." {
-                    content.end -= 1;
-                }
-                self.push(kind, content, by);
+            for content in contents {
+                self.push(kind, self.without_stop(content, sentence.end), by);
             }
             self.fragments_in(&sentence, fragments, used, Some(by));
             let more = || self.syntax.without_verb(after, cue, &sentence).or_else(|| self.syntax.that_clause(after, &sentence));
@@ -608,6 +746,7 @@ impl Reader<'_> {
             let by = match (near, said) {
                 (_, Some(by)) if around.is_some() && !other => Some(by),
                 (Some((cue, source @ Some(_))), _) => Some(self.attribution(Some(cue), source)),
+                (_, None) => self.still_quoting(sentence),
                 (_, said) => said,
             };
             if let (Some(by), Some(span)) = (by, content) {
@@ -618,6 +757,18 @@ impl Reader<'_> {
                 self.push(QuoteKind::Mixed, region.tokens.clone(), by);
             }
         }
+    }
+
+    /// Who is quoted by fragments in a sentence that follows one with fragments: `Hun kaller planen «vill». Han er «lite gjennomtenkt».`
+    fn still_quoting(&self, sentence: &Range<usize>) -> Option<Attribution> {
+        let last = self.quotes.last().filter(|q| q.kind == QuoteKind::Mixed)?;
+        let at = last.content.last()?.start();
+        let start = self.doc.tokens().get(sentence.start)?.span.start();
+        let sentences = self.doc.sentences();
+        let n = sentences.partition_point(|s| s.span.end() <= start);
+        let before = sentences.get(n.checked_sub(1)?)?;
+        let near = sentences.get(n).is_some_and(|s| s.block == before.block && (before.span.start() <= at));
+        near.then_some(Attribution { speaker: last.speaker, ..Attribution::default() })
     }
 
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.

@@ -39,8 +39,8 @@ struct Report<'a> {
 pub(crate) struct Turn {
     /// The words said, in as many parts as reporting clauses make.
     pub said: Vec<Range<usize>>,
-    /// The first reporting clause.
-    pub clause: Option<Clause>,
+    /// The reporting clauses.
+    pub clauses: Vec<Clause>,
     /// From which token on the writer's own sentences follow.
     pub narration: Option<usize>,
 }
@@ -57,7 +57,7 @@ impl<'a> Syntax<'a> {
             };
             turn.said.push(start..from);
             start = clause.end;
-            turn.clause.get_or_insert(clause);
+            turn.clauses.push(clause);
             // After `sier han.` the words go on only where it shows.
             if start < tokens.end && self.is_stop(start - 1) && !self.goes_on(start..tokens.end) {
                 turn.narration = Some(start);
@@ -114,7 +114,7 @@ impl<'a> Syntax<'a> {
             return None;
         }
         let reporting = self.finite_verb(verb);
-        if let Some(clause) = self.it_says(verb, end) {
+        if let Some(clause) = self.it_says(verb, end).or_else(|| self.inverted_compound(verb, end)) {
             return Some(clause);
         }
         // Verbs so common that they report nothing though they stand where a reporting verb would.
@@ -148,6 +148,21 @@ impl<'a> Syntax<'a> {
             return None;
         }
         Some(Clause { cue: self.span(verb..cue_end)?, source: Some(source), end: stop })
+    }
+
+    /// A compound verb with its subject inside: `har Vik sagt`, `skal presten ha uttalt til avisen`, `kan politiet fortelle`.
+    fn inverted_compound(&self, helper: usize, end: usize) -> Option<Clause> {
+        let source = self.has(helper, Class::PLAIN_VERB).then(|| self.source_after(helper + 1, end)).flatten()?;
+        let first = self.past_adverbs(self.complement_end(source.tokens.end, end), end);
+        let perfect = self.has(helper, Class::AUXILIARY) || self.has(first, Class::AUXILIARY);
+        let verb = if self.has(first, Class::AUXILIARY) { self.past_adverbs(first + 1, end) } else { first };
+        let wanted = if perfect { VerbForm::Participle } else { VerbForm::Infinitive };
+        let (after, _) = self.verb_form(verb, |f| f == wanted).filter(|(_, v)| v.strength >= 2)?;
+        if self.is_nobody(&source) || !perfect && !self.has(helper, Class::MODAL) {
+            return None;
+        }
+        let closed = self.ends_clause(after, end) || self.kind(after) == TokenKind::Dash || self.has(after, Class::PREPOSITION);
+        closed.then_some(Clause { cue: self.span(verb..after)?, source: Some(source), end: self.clause_end(after, end) })
     }
 
     /// `heter det i rapporten`, `går det fram av meldingen`, `står det i brevet`.
@@ -226,8 +241,12 @@ impl<'a> Syntax<'a> {
 
     /// The nearest reporting verb before token `at` of the sentence, in any form, with the sentence's subject.
     pub(crate) fn reporting_before(&self, at: usize, sentence: &Range<usize>) -> Option<(Span, Option<Source>)> {
+        // Weak verbs only right before: `snakker om «…»`; of infinitives after `å`, whose subject is anyone, strong ones alone.
         let verb = (sentence.start..at).rev().find(|&i| {
-            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= if self.has(i, Class::NOUN) { 3 } else { 1 })
+            let weak = i + 2 == at && self.has(i + 1, Class::WHETHER);
+            let free = i > sentence.start && self.has(i - 1, Class::INFINITIVE_MARK);
+            let least = if free || self.has(i, Class::NOUN) { 3 } else { 2 - u8::from(weak) };
+            self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= least)
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
         })?;
         let finite = if self.finite_verb(verb).is_some() {
@@ -258,6 +277,24 @@ impl<'a> Syntax<'a> {
         let cue = self.span(at..at + 1 + split)?;
         let mut source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
+        // The verb stands second: `Ifølge en talsmann for de militære ble …`, `Ifølge Partiets leder og lederen i laget kan …`
+        let named = self.only_person(source.tokens.clone()).is_some();
+        if at == sentence.start && !named && !self.has(next, Class::FINITE) && self.form(next) != "," {
+            let verb = (next + 1..sentence.end.min(next + 8)).find(|&i| {
+                self.form(i) == "," || self.has(i, Class::FINITE) && self.word(i).case == Case::Lower && !self.has(i, Class::PREPOSITION)
+            });
+            if let Some(verb) = verb.filter(|&v| {
+                self.form(v) != ","
+                    && !(next..v).any(|i| {
+                        self.opens_clause(i)
+                            || self.has(i, Class::CALENDAR.or(Class::TIME))
+                            || self.pronoun(i).is_some_and(|p| !p.possessive && !p.plural)
+                    })
+            }) {
+                source.tokens.end = verb;
+                next = verb;
+            }
+        }
         if let Some(person) = self.apposition(next, sentence.end).filter(|_| self.only_person(source.tokens.clone()).is_none()) {
             next = person.tokens.end;
             source = person;
@@ -284,6 +321,42 @@ impl<'a> Syntax<'a> {
             contents.push(rest);
         }
         (!contents.is_empty()).then_some(Reported { cue, source, contents })
+    }
+
+    /// `Saken er, slik Vik hevder, avgjort`, `…, som Vik selv skriver i forordet, …`, `…, slik det går fram av meldingen`: the reporting
+    /// clause refers to the sentence around it.
+    pub(crate) fn as_they_say(&self, sentence: &Range<usize>) -> Option<Reported> {
+        let (open, clause) = (sentence.start + 2..sentence.end).find_map(|i| {
+            let parted = self.form(i) == "," || self.kind(i) == TokenKind::Dash;
+            let so = self.has(i + 1, Class::DEMONSTRATIVE) && !self.has(i + 1, Class::PRONOUN.or(Class::IT));
+            // `som` may be relative; `som han selv sier` is not.
+            let (cue, source, end) = if !parted || !(so || self.has(i + 1, Class::RELATIVE)) {
+                return None;
+            } else if so && self.has(i + 2, Class::IT) {
+                let forth = self.has(i + 3, Class::EMERGING_VERB) && self.has(i + 4, Class::FORTH) && self.has(i + 5, Class::COMPLEMENT);
+                let source = forth.then(|| self.source_after(i + 6, sentence.end)).flatten()?;
+                (self.span(i + 3..i + 4)?, source.clone(), source.tokens.end)
+            } else {
+                let source = self.source_after(i + 2, sentence.end)?;
+                let verb = (source.tokens.end..source.tokens.end + 2).find(|&v| self.finite_verb(v).is_some())?;
+                let (after, strength) = self.finite_verb(verb)?;
+                let closed = self.ends_clause(after, sentence.end) || self.has(after, Class::IN.or(Class::ADDRESS));
+                let first = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
+                let themselves = self.has(verb - 1, Class::RESUMES) && verb > source.tokens.end;
+                if !closed || first || self.is_nobody(&source) || strength < 2 || !so && !themselves {
+                    return None;
+                }
+                (self.span(verb..after)?, source, after)
+            };
+            let end = (end..sentence.end.min(end + 8)).find(|&e| self.ends_clause(e, sentence.end) || self.kind(e) == TokenKind::Dash)?;
+            Some((i, (cue, source, end)))
+        })?;
+        let (cue, source, end) = clause;
+        let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..open).collect();
+        if end + 2 < sentence.end && self.form(end) == "," {
+            contents.push(end + 1..sentence.end);
+        }
+        Some(Reported { cue, source, contents })
     }
 
     /// `Etter Ola Viks mening er …`
@@ -396,7 +469,7 @@ impl<'a> Syntax<'a> {
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
     pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<Reported> {
         for verb in from..sentence.end {
-            if self.marked.is_quoted(self.doc.tokens()[verb].span.start()) {
+            if self.marked.is_in_marks(self.doc.tokens()[verb].span.start()) {
                 continue;
             }
             // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
@@ -461,10 +534,18 @@ impl<'a> Syntax<'a> {
             }
             let form = self.form(i);
             if self.has(i, Class::THAT) && i + 1 < sentence.end {
+                // `avviste påstanden om at`: the noun has the clause.
+                if i > after + 1 && self.noun_has_clause(i, report.form) {
+                    return None;
+                }
                 return Some(i + 1..self.content_end(i + 1, sentence.end, subordinate));
             }
             // `spør om de kommer`, `forteller hvorfor de kommer`
             let whether = self.has(i, Class::WHETHER);
+            if self.has(i, Class::QUESTION_WORD) && i > after + 1 && self.has(i - 1, Class::PREPOSITION) && self.has(i - 2, Class::DEFINITE)
+            {
+                return None;
+            }
             if self.has(i, Class::QUESTION_WORD) && i <= after + 3 && (if whether { report.form.asks } else { report.form.tells }) {
                 let start = i + usize::from(whether);
                 return (start..sentence.end)
@@ -494,8 +575,18 @@ impl<'a> Syntax<'a> {
         if report.form.strength < 2 || !report.form.clause || self.form(after) == "," {
             return None;
         }
+        // `tror ikke de kommer`, but not `nevner ikke boken som kom`
+        let after = after + usize::from(report.form.opinion && self.has(after, Class::NEGATION));
         let start = self.bare_clause(after, sentence.end)?;
         Some(start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// Whether the clause that `at` opens at token `i` belongs to a noun before it: `kritikken av at`, `påstanden om at`. Some verbs have
+    /// an object and a clause: `varslet naboene om at`.
+    fn noun_has_clause(&self, i: usize, verb: &Verb) -> bool {
+        let noun = self.has(i - 2, Class::NOUN.or(Class::DEFINITE)) || self.word(i - 2).is_open() && self.word(i - 2).case == Case::Lower;
+        let idiom = verb.rest.last().is_some_and(|w| w.as_ref() == self.form(i - 1));
+        noun && !idiom && (self.has(i - 1, Class::OF) || self.has(i - 1, Class::WHETHER) && !verb.informs)
     }
 
     /// Where a clause without `at` begins at token `after`: a subject and its verb follow, after an adverb at most.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Lexicon, Pronoun, Word};
+use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
@@ -12,6 +12,9 @@ use crate::tokenize::TokenKind;
 
 /// How many tokens a sentence is read to on either side, so that one without end costs no more than many short ones.
 pub(crate) const WINDOW: usize = 150;
+
+/// How many sentences back a plural pronoun looks.
+const NEAR: usize = 2;
 
 /// The words of a reporting clause's subject.
 #[derive(Clone, Debug)]
@@ -123,7 +126,10 @@ impl<'a> Syntax<'a> {
     /// The persons that a sentence names, but for genitives.
     pub(crate) fn people(&self, sentence: &Range<usize>) -> impl Iterator<Item = usize> {
         let named = sentence.clone().filter_map(|i| self.mention_at(i));
-        named.filter(|&(stop, kind, _, entity)| kind == EntityKind::Per && !self.is_genitive(stop, entity)).map(|m| m.3)
+        let speaks = |&(stop, kind, _, entity): &(usize, EntityKind, MentionForm, usize)| {
+            kind == EntityKind::Per && !self.is_genitive(stop, entity) && self.is_named(entity)
+        };
+        named.filter(speaks).map(|m| m.3)
     }
 
     /// The one person that the tokens name.
@@ -133,13 +139,47 @@ impl<'a> Syntax<'a> {
         named.all(|(_, m)| m.3 == entity).then_some(Source { tokens: first..stop })
     }
 
+    /// The group that a plural pronoun at token `i` means: the last subject before it that is several persons or a plural noun.
+    pub(crate) fn group_before(&self, i: usize) -> Option<Source> {
+        let here = self.doc.tokens().get(i)?.span.start();
+        let n = self.doc.sentences().partition_point(|s| s.span.end() <= here);
+        let plural = |source: &Source| {
+            let head = self
+                .lexicon
+                .title(&lower(self.form(source.tokens.end - 1)))
+                .is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
+            let first = self.mention_at(source.tokens.start).map(|m| m.0);
+            head || first.is_some_and(|stop| self.has(stop, Class::AND) && self.coordinated(stop, source.tokens.end) == source.tokens.end)
+        };
+        self.doc.sentences()[..n].iter().rev().take(NEAR).find_map(|s| {
+            let verb = (s.tokens.start..s.tokens.end.min(s.tokens.start + WINDOW))
+                .find(|&t| self.is_verb(t) && self.word(t).case == Case::Lower)?;
+            self.subject_of(verb, s.tokens.start, s.tokens.end.min(verb + WINDOW)).filter(plural)
+        })
+    }
+
+    /// Of whom a share is that does not tell, as `av velgerne` in `51 prosent av velgerne sier ja, 26 prosent at …`: the nearest share in
+    /// the paragraph that tells, before it rather than after.
+    pub(crate) fn share_of(&self, range: &Range<usize>) -> Option<Span> {
+        let percent = |i: usize| self.kind(i) == TokenKind::Number && matches!(self.form(i + 1), "prosent" | "%");
+        if range.len() != 2 || !percent(range.start) {
+            return None;
+        }
+        let block = self.doc.block_at(self.doc.tokens().get(range.start)?.span.start())?.span;
+        let tells = |i: &usize| percent(*i) && self.has(i + 2, Class::OF) && block.contains(self.doc.tokens()[i + 2].span);
+        let first = range.start.saturating_sub(WINDOW);
+        let at =
+            (first..range.start).rev().find(tells).or_else(|| (range.end..self.doc.tokens().len().min(range.end + WINDOW)).find(tells))?;
+        self.span(at + 2..self.noun_phrase_end(at + 3, at + 8).max(at + 3).min(self.doc.tokens().len())).filter(|s| block.contains(*s))
+    }
+
     /// The person who is the subject of a sentence's first verb.
     pub(crate) fn person_as_subject(&self, sentence: &Range<usize>) -> Option<usize> {
         let verb = sentence.clone().find(|&i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::PREPOSITION)))?;
         let source = self.subject_of(verb, sentence.start, sentence.end)?;
         let ahead = self.person_ahead(source.tokens.start, verb).map(|s| s.tokens.start);
         let (.., kind, _, entity) = self.mention_at(ahead.unwrap_or(source.tokens.start))?;
-        (kind == EntityKind::Per).then_some(entity)
+        (kind == EntityKind::Per && self.is_named(entity)).then_some(entity)
     }
 
     /// The subject that begins with token `k`: a pronoun, a name with or without a title, or a description.
@@ -191,6 +231,11 @@ impl<'a> Syntax<'a> {
         }
         let stop = self.description_end(k, end);
         (stop > k).then_some(Source { tokens: k..stop })
+    }
+
+    /// Whether an entity has a name, rather than a description.
+    pub(crate) fn is_named(&self, entity: usize) -> bool {
+        self.doc.entities().get(entity).is_some_and(|e| !e.name.starts_with(char::is_lowercase))
     }
 
     /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
@@ -376,7 +421,9 @@ impl<'a> Syntax<'a> {
         {
             let finite =
                 |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
-            let clause = (start..verb - 1).rev().find(|&i| self.form(i) == ",").map_or(start, |c| c + 1);
+            // `når avisen ringer og sier`: the clause of its own subjunction.
+            let opens = |i: usize| self.form(i) == "," || self.opens_clause(i) && !self.has(i, Class::THAT.or(Class::RELATIVE));
+            let clause = (start..verb - 1).rev().find(|&i| opens(i)).map_or(start, |c| c + 1);
             let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
             return match before {
                 Some((before, start)) => self.subject_of(before, start, verb - 1),

@@ -64,6 +64,7 @@ fn tables() -> Vec<Table> {
                 ("case", Of(&["subj", "obj", "poss"])),
             ],
         ),
+        ("quote_confidence.tsv", 1, vec![("construction", Words), ("found", Number), ("right", Number)]),
         ("quote_marks.tsv", 2, vec![("open", Words), ("close", Any), ("style", Of(&["angle", "double", "single", "dash"]))]),
         (
             "reporting_verbs.tsv",
