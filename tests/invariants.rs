@@ -1,4 +1,5 @@
-//! What holds for every text (DESIGN.md, "Invariants"), on arbitrary strings, on news-like ones, and on mutations of the shipped articles.
+//! What holds for every text (DESIGN.md, "Invariants"), on arbitrary strings, on news-like ones, on articles of a grammar, and on mutations
+//! of the shipped articles.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test invariants` runs the long mode.
 
@@ -8,6 +9,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use spalte::{Article, Document, Error, Offsets, Pipeline, Token, Variety, tokenize};
 use unicode_normalization::UnicodeNormalization;
+
+mod generator;
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
 
@@ -97,9 +100,15 @@ fn news() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.concat())
 }
 
-/// A shipped article, with a few stretches doubled, cut out or replaced by pieces.
+/// An article of the grammar that the fuzzer uses too.
+fn made() -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<u8>(), 0..300).prop_map(|choices| generator::Choices(&choices).article())
+}
+
+/// A shipped article, with a few stretches doubled, cut out, reversed, decomposed, given other line ends or
+/// replaced by pieces.
 fn mutated() -> impl Strategy<Value = String> {
-    let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..40usize, prop::sample::select(PIECES), 0..3u8), 1..8);
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..40usize, prop::sample::select(PIECES), 0..6u8), 1..8);
     (any::<prop::sample::Index>(), edits).prop_map(|(which, edits)| {
         let mut text: Vec<char> = which.get(&ARTICLES).chars().collect();
         for (at, length, piece, action) in edits {
@@ -108,6 +117,9 @@ fn mutated() -> impl Strategy<Value = String> {
             let new: Vec<char> = match action {
                 0 => Vec::new(),
                 1 => text[at..end].repeat(2),
+                2 => text[at..end].iter().rev().copied().collect(),
+                3 => text[at..end].iter().collect::<String>().nfd().collect(),
+                4 => text[at..end].iter().collect::<String>().replace('\n', "\r\n").chars().collect(),
                 _ => piece.chars().collect(),
             };
             text.splice(at..end, new);
@@ -117,7 +129,7 @@ fn mutated() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![any::<String>(), "[ \\-–«»\"a-zæøåA-ZÆØÅ0-9.,:?!\r\n]{0,200}", news(), mutated()]
+    prop_oneof![any::<String>(), "[ \\-–«»\"a-zæøåA-ZÆØÅ0-9.,:?!\r\n]{0,200}", news(), made(), mutated()]
 }
 
 /// The layers without offsets, with characters composed and line ends plain, so that spellings of one text can be compared.
@@ -188,7 +200,7 @@ proptest! {
 
     // 13, for what people write: Norwegian letters decomposed, and the line ends of other systems.
     #[test]
-    fn spellings_of_one_text_give_one_document(text in prop_oneof![news(), mutated()]) {
+    fn spellings_of_one_text_give_one_document(text in prop_oneof![news(), made(), mutated()]) {
         let text: String = text.nfc().collect::<String>().replace('\r', "");
         let expected = readable(&PIPELINE.annotate(text.as_str()));
         for (spelling, text) in [("CRLF", text.replace('\n', "\r\n")), ("decomposed", text.nfd().collect())] {
