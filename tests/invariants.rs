@@ -307,6 +307,18 @@ fn short_texts_are_annotated() {
     }
 }
 
+/// What long runs have found, as one paragraph and as an article.
+#[test]
+fn texts_that_once_failed_are_annotated() {
+    // A subject that reaches beyond the marks that its verb stands in.
+    for text in ["««««»»»»«,?k\nAA0?»»»"] {
+        for article in [Article::builder().paragraph(text).build(), Article::from_text(text)] {
+            let doc = PIPELINE.annotate(article);
+            assert_eq!(doc.check().map_err(|e| e.to_string()), Ok(()), "{text:?}");
+        }
+    }
+}
+
 #[test]
 fn a_pipeline_is_shared_between_threads() {
     fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + 'static>() {}
