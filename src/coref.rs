@@ -475,7 +475,8 @@ impl Linker<'_> {
     /// Whether the mention is a genitive: longer than the name it ends in.
     fn is_owner(&self, mention: &Mention, text: &str) -> bool {
         let name = &self.entities[mention.entity].name;
-        text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
+        let text = key(text);
+        text.ends_with(['s', '\'']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(&text))
     }
 
     /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
