@@ -570,7 +570,8 @@ impl Reader<'_> {
         let before = block.checked_sub(1).and_then(|b| self.doc.blocks().get(b)).map(|b| b.span);
         let follows = |open: &Open| {
             let last = self.quotes.get(open.quotes.clone()).and_then(|q| q.last()).and_then(|q| q.content.last());
-            open.quotes.end == self.quotes.len() && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && s.end() + 3 >= b.end()))
+            open.quotes.end == self.quotes.len()
+                && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && self.syntax.closes(*s, b)))
         };
         let closed = contents.len() == 1
             && by.cue.is_some_and(|c| c.start() > at)
@@ -649,7 +650,7 @@ impl Reader<'_> {
             self.quotes.pop();
         }
         // Words in marks right before it are the content.
-        if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|c| c.end() + 8 >= said.span.end())) {
+        if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|&c| self.syntax.closes(c, said.span))) {
             if quote.cue.is_none() || quote.speaker.is_none() {
                 let turn = quote.turn;
                 for quote in self.quotes.iter_mut().rev().take_while(|q| q.turn == turn) {

@@ -55,6 +55,11 @@ impl<'a> Syntax<'a> {
         self.doc.tokens().partition_point(|t| t.span.start() < offset)
     }
 
+    /// Whether what ends a span ends the other too, but for two marks.
+    pub(crate) fn closes(&self, part: Span, whole: Span) -> bool {
+        self.token_at(part.end()) + 2 >= self.token_at(whole.end())
+    }
+
     pub(crate) fn pronoun(&self, i: usize) -> Option<Pronoun> {
         self.word(i).pronoun()
     }

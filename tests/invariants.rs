@@ -328,8 +328,11 @@ fn texts_that_once_failed_are_annotated() {
 
 #[test]
 fn spellings_that_once_differed_are_read_alike() {
-    // Whether a name in s is a genitive, which makes it a less likely antecedent.
     for text in [
+        // How near the end of a turn the sentence that names its speaker stands.
+        "– – \n\n\n\n. Det sier ordføreren. «Foto: , seier han til NTB. ",
+        "– – \n\n\n\n. Det seier ordføraren. «Foto: , seier ho til NTB. ",
+        // Whether a name in s is a genitive, which makes it a less likely antecedent.
         "von der Lippe: «broen åpner i mai «broen åpner i mai»»\n\nKari Bakke og Nordheim broen åpner i mai. broen åpner i mai. \
          statsminister Kari Nordheim sier: «broen åpner i mai». Foto: Kari Nordheim / NTB\n\n– broen åpner i mai, sier statsminister \
          Kari Nordheim.\n\nbroen åpner i mai hos Elle Márjá Åss! Ifølge hun broen åpner i mai hos Kari Nordheim.",
