@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::lexicon::{Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
-use crate::normalize::lower;
+use crate::normalize::{key, lower};
 use crate::reported::Reported;
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
@@ -213,8 +213,8 @@ impl Reader<'_> {
     fn headlines(&mut self) {
         let text = self.doc.text();
         let words = |spans: &[Span]| -> HashSet<String> {
-            let parts = spans.iter().flat_map(|&s| text[s].split(|c: char| !c.is_alphanumeric()));
-            parts.filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
+            let text: String = spans.iter().map(|&s| key(&text[s]) + " ").collect();
+            text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
         };
         let in_story = |q: &Quote| self.doc.block_at(q.content[0].start()).is_some_and(|b| b.kind.is_story());
         let body: Vec<(usize, usize, HashSet<String>)> = self

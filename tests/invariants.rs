@@ -329,6 +329,9 @@ fn texts_that_once_failed_are_annotated() {
 #[test]
 fn spellings_that_once_differed_are_read_alike() {
     for text in [
+        // How many words a headline shares with a quote.
+        "– ja hos Elle Márjá Haugens. ja – tross alt –\n\nBroen åpner, sier politiet. – Ja, tross alt, sier Kari Nordheim.",
+        "– ja hos Elle Márjá Haugens. ja – tross alt –\n\nBrua opnar, seier politiet. – Ja, tross alt, seier Kari Nordheim.",
         // How near the end of a turn the sentence that names its speaker stands.
         "– – \n\n\n\n. Det sier ordføreren. «Foto: , seier han til NTB. ",
         "– – \n\n\n\n. Det seier ordføraren. «Foto: , seier ho til NTB. ",
