@@ -1,18 +1,23 @@
-//! Scores spalte against gold data: tokens, sentences and names against CoNLL-U, quotes and speakers against JSON.
+//! Scores spalte against gold data: tokens, sentences and names against CoNLL-U, quotes and speakers against JSON, coreference against
+//! brat's standoff.
 //!
-//! usage: evaluate [GOLD.conllu | GOLD.json]...      without a file, the gold of the shipped articles
+//! usage: evaluate [GOLD.conllu | GOLD.json | GOLD.ann]...      without a file, the gold of the shipped articles
 //!
 //! CoNLL-U: the text is made again from the forms, `SpaceAfter=No` and `# newpar`; names stand in MISC as `name=B-PER`. `X.gold.json` holds
 //! `{"quotes": [{"kind": "direct", "span": [start, end], "resolved": "Kari Nordheim"}]}` for the article `X.txt` beside it: one span a
 //! segment in bytes, and the speaker's fullest name, absent where the article does not tell. Spans are right where they are equal but for
 //! white space, for quotes but for marks at their edges too.
+//!
+//! `X.ann` holds the chains of the article `X.txt` beside it, as NARC has them: `T1⇥Markable 0 3⇥Kari`, `R1⇥Coref Arg1:T2 Arg2:T1`, offsets in
+//! characters. Of names that are found where the gold has a markable, pairs of one chain must share an entity. A surname alone, and a pronoun
+//! of the third person singular, must belong to the entity of a name of its chain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::path::Path;
 
 use serde::Deserialize;
-use spalte::{Article, Document, Pipeline, QuoteKind};
+use spalte::{Article, Document, EntityKind, Mention, OffsetTable, Offsets, Pipeline, QuoteKind};
 
 type Spans = BTreeSet<(usize, usize)>;
 type Labelled = BTreeSet<(usize, usize, String)>;
@@ -23,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles");
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|e| e == "conllu" || e == "json") {
+            if path.extension().is_some_and(|e| e == "conllu" || e == "json" || e == "ann") {
                 files.push(path.to_string_lossy().into_owned());
             }
         }
@@ -31,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let pipeline = Pipeline::new();
     let (mut tokens, mut sentences, mut names, mut quotes, mut speakers) = <(Score, Score, Score, Score, Score)>::default();
+    let mut links = Links::default();
     for file in &files {
         let gold = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
         if file.ends_with(".conllu") {
@@ -41,9 +47,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             sentences.add(&gold.sentences, &spans(doc.sentences().iter().map(|s| s.span).collect()));
             let found = doc.mentions().iter().filter(|m| m.is_name());
             names.add(&gold.names, &found.map(|m| (m.span.start(), m.span.end(), m.kind.label().to_owned())).collect());
+            continue;
+        }
+        let article = Path::new(file.trim_end_matches(".json").trim_end_matches(".gold")).with_extension("txt");
+        let text = std::fs::read_to_string(&article).map_err(|e| format!("{}: {e}", article.display()))?;
+        if file.ends_with(".ann") {
+            links.add(&Chains::read(&gold).map_err(|e| format!("{file}: {e}"))?, &pipeline.annotate(text));
         } else {
-            let article = Path::new(file.trim_end_matches(".json").trim_end_matches(".gold")).with_extension("txt");
-            let text = std::fs::read_to_string(&article).map_err(|e| format!("{}: {e}", article.display()))?;
             let gold: QuoteGold = serde_json::from_str(&gold).map_err(|e| format!("{file}: {e}"))?;
             let doc = pipeline.annotate(Article::from_text(text));
             let wanted = gold.quotes.iter().map(|q| (trim(doc.text(), q.span), (q.kind, q.resolved.clone())));
@@ -57,6 +67,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, score) in
         [("tokens", tokens), ("sentences", sentences), ("names", names), ("quotes", quotes), ("quotes and speakers", speakers)]
     {
+        score.print(name);
+    }
+    for (name, score) in [("names linked", links.names), ("surnames linked", links.surnames), ("pronouns linked", links.pronouns)] {
         score.print(name);
     }
     Ok(())
@@ -145,6 +158,95 @@ impl Treebank {
         }
         Ok(bank)
     }
+}
+
+/// The markables of an article, by their characters, each with its text and the number of its chain. Markables in several pieces are left out.
+#[derive(Default)]
+struct Chains {
+    markables: HashMap<(usize, usize), (usize, String)>,
+}
+
+impl Chains {
+    fn read(ann: &str) -> Result<Chains, String> {
+        let lines: Vec<Vec<&str>> = ann.lines().map(|line| line.split('\t').collect()).collect();
+        let of = |letter: char| lines.iter().filter(move |cells| cells[0].starts_with(letter) && cells.len() > 1);
+        let mut chain_of: HashMap<&str, usize> = of('T').enumerate().map(|(i, cells)| (cells[0], i)).collect();
+        for relation in of('R') {
+            let Some(pair) = relation[1].strip_prefix("Coref Arg1:") else { continue };
+            let ends = pair.split_once(" Arg2:").and_then(|(a, b)| Some((*chain_of.get(a)?, *chain_of.get(b.trim())?)));
+            let (from, to) = ends.ok_or(format!("{}: no such markables", relation[0]))?;
+            chain_of.values_mut().filter(|c| **c == from).for_each(|c| *c = to);
+        }
+        let mut chains = Chains::default();
+        for markable in of('T') {
+            if let [_, start, end] = markable[1].split(' ').collect::<Vec<_>>()[..]
+                && let (Ok(start), Ok(end), Some(text)) = (start.parse(), end.parse(), markable.get(2))
+            {
+                chains.markables.insert((start, end), (chain_of[markable[0]], (*text).to_owned()));
+            }
+        }
+        Ok(chains)
+    }
+}
+
+/// How mentions are linked, of those that are found where the gold has a markable.
+#[derive(Default)]
+struct Links {
+    /// Pairs of names.
+    names: Score,
+    /// Surnames of persons whose chain has a full name.
+    surnames: Score,
+    /// Pronouns of persons whose chain has a name.
+    pronouns: Score,
+}
+
+impl Links {
+    fn add(&mut self, gold: &Chains, doc: &Document) {
+        let table = OffsetTable::new(doc.text(), Offsets::Chars);
+        let at = |m: &Mention| (table.get(m.span.start()), table.get(m.span.end()));
+        let found: HashMap<(usize, usize), &Mention> = doc.mentions().iter().map(|m| (at(m), m)).collect();
+        let both: Vec<(usize, &Mention)> = gold.markables.iter().filter_map(|(at, (chain, _))| Some((*chain, *found.get(at)?))).collect();
+        let names: Vec<(usize, &Mention)> = both.into_iter().filter(|(_, m)| m.is_name()).collect();
+        for (i, (chain, mention)) in names.iter().enumerate() {
+            for (other_chain, other) in &names[..i] {
+                let (wanted, linked) = (chain == other_chain, mention.entity == other.entity);
+                self.names.gold += usize::from(wanted);
+                self.names.found += usize::from(linked);
+                self.names.right += usize::from(wanted && linked);
+            }
+        }
+        // The chain of an entity is that of most of its names; a person's surnames are the last words of full names in the chain.
+        let mut counts: HashMap<(usize, usize), usize> = HashMap::new();
+        let mut surnames: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+        for (chain, mention) in &names {
+            *counts.entry((mention.entity, *chain)).or_default() += 1;
+            if mention.kind == EntityKind::Per {
+                surnames.entry(*chain).or_default().extend(doc[mention.span].rsplit_once(' ').map(|(_, last)| last));
+            }
+        }
+        let chain_of =
+            |entity: usize| counts.iter().filter(|((e, _), _)| *e == entity).max_by_key(|&(id, n)| (n, id)).map(|((_, chain), _)| *chain);
+        for (at, (chain, text)) in &gold.markables {
+            let Some(surnames) = surnames.get(chain) else { continue };
+            let pronoun = ["han", "ham", "hun", "henne", "ho"].contains(&text.to_lowercase().as_str());
+            let surname = !text.contains(' ') && surnames.iter().any(|last| is_of(text, last) || is_of(last, text));
+            let score = match (pronoun, surname) {
+                (true, _) => &mut self.pronouns,
+                (_, true) => &mut self.surnames,
+                _ => continue,
+            };
+            score.gold += 1;
+            let Some(mention) = found.get(at) else { continue };
+            score.found += 1;
+            let full = pronoun || doc.entities()[mention.entity].name.contains(' ');
+            score.right += usize::from(full && chain_of(mention.entity) == Some(*chain));
+        }
+    }
+}
+
+/// Whether a form is a name or its genitive.
+fn is_of(form: &str, name: &str) -> bool {
+    form.strip_prefix(name).is_some_and(|ending| matches!(ending, "" | "s" | "'" | "’"))
 }
 
 /// Counts of what is right, found and wanted.

@@ -550,7 +550,8 @@ impl Linker<'_> {
     /// Whether the mention is a genitive: longer than the name it ends in.
     fn is_owner(&self, mention: &Mention, text: &str) -> bool {
         let name = &self.entities[mention.entity].name;
-        text.ends_with(['s', '\'', '’']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(text))
+        let text = key(text);
+        text.ends_with(['s', '\'']) && !name.ends_with(text.rsplit(' ').next().unwrap_or(&text))
     }
 
     /// The words said to which a reporting clause with a pronoun at token `i` belongs: whoever is named there is spoken of by another.

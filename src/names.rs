@@ -244,7 +244,7 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         if name.kind == EntityKind::Per
             && let Some(before) = names.last_mut()
             && before.kind == EntityKind::Per
-            && before.tokens.end >= sentence.start
+            && before.tokens.start >= sentence.start
             && source.joins(before.tokens.end..name.tokens.start)
             && !(before.tokens.end..name.tokens.start).any(taken)
         {

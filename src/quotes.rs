@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::lexicon::{self, Case, Class, Form, Lexicon, Word};
 use crate::marks::{Marked, Region};
 use crate::names::{EntityKind, MentionForm};
-use crate::normalize::lower;
+use crate::normalize::{key, lower};
 use crate::reported::{Clause, Reported};
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
@@ -297,8 +297,8 @@ impl Reader<'_> {
     fn headlines(&mut self) {
         let text = self.doc.text();
         let words = |spans: &[Span]| -> HashSet<String> {
-            let parts = spans.iter().flat_map(|&s| text[s].split(|c: char| !c.is_alphanumeric()));
-            parts.filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
+            let text: String = spans.iter().map(|&s| key(&text[s]) + " ").collect();
+            text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 3).map(|w| lower(w).into_owned()).collect()
         };
         let in_story = |q: &Quote| self.doc.block_at(q.content[0].start()).is_some_and(|b| b.kind.is_story());
         let body: Vec<(usize, usize, HashSet<String>)> = self
@@ -708,7 +708,8 @@ impl Reader<'_> {
         let before = block.checked_sub(1).and_then(|b| self.doc.blocks().get(b)).map(|b| b.span);
         let follows = |open: &Open| {
             let last = self.quotes.get(open.quotes.clone()).and_then(|q| q.last()).and_then(|q| q.content.last());
-            open.quotes.end == self.quotes.len() && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && s.end() + 3 >= b.end()))
+            open.quotes.end == self.quotes.len()
+                && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && self.syntax.closes(*s, b)))
         };
         let closed = contents.len() == 1
             && by.cue.is_some_and(|c| c.start() > at)
@@ -800,7 +801,7 @@ impl Reader<'_> {
             self.quotes.pop();
         }
         // Words in marks right before it are the content.
-        if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|c| c.end() + 8 >= said.span.end())) {
+        if let Some(quote) = self.quotes.last_mut().filter(|q| q.content.last().is_some_and(|&c| self.syntax.closes(c, said.span))) {
             if quote.cue.is_none() || quote.speaker.is_none() {
                 let turn = quote.turn;
                 for quote in self.quotes.iter_mut().rev().take_while(|q| q.turn == turn) {

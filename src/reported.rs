@@ -131,7 +131,8 @@ impl<'a> Syntax<'a> {
         } else if cue_end > verb + 1 {
             cue_end = verb + 1;
         }
-        let source = source?;
+        // A name may reach beyond the words that are asked about.
+        let source = source.filter(|s| s.tokens.end <= end)?;
         if self.is_nobody(&source) {
             return None;
         }
@@ -173,7 +174,7 @@ impl<'a> Syntax<'a> {
             return None;
         }
         let prep = (verb + 2..end.min(verb + 5)).find(|&i| self.has(i, Class::COMPLEMENT));
-        let source = prep.and_then(|p| self.source_after(p + 1, end));
+        let source = prep.and_then(|p| self.source_after(p + 1, end)).filter(|s| s.tokens.end <= end);
         let after = source.as_ref().map_or(verb + 2, |s| s.tokens.end);
         Some(Clause { cue: self.span(verb..verb + 1)?, source, end: self.clause_end(after, end) })
     }

@@ -58,6 +58,11 @@ impl<'a> Syntax<'a> {
         self.doc.tokens().partition_point(|t| t.span.start() < offset)
     }
 
+    /// Whether what ends a span ends the other too, but for two marks.
+    pub(crate) fn closes(&self, part: Span, whole: Span) -> bool {
+        self.token_at(part.end()) + 2 >= self.token_at(whole.end())
+    }
+
     pub(crate) fn pronoun(&self, i: usize) -> Option<Pronoun> {
         self.word(i).pronoun()
     }
@@ -109,9 +114,10 @@ impl<'a> Syntax<'a> {
     /// Whom a reporting clause says the words were spoken to: `sier hun til NTB`, `overfor VG bekrefter Vik at`.
     pub(crate) fn addressee(&self, cue: &Range<usize>, source: Option<&Range<usize>>) -> Option<Range<usize>> {
         let sentence = self.sentence_range(cue.start);
+        let name = |i: usize| self.mention_at(i).filter(|_| i < sentence.end).map(|m| m.0);
         let named = |i: usize| {
-            let noun = self.mention_at(i + 1).map(|m| m.0).or_else(|| self.has(i + 1, Class::DEFINITE).then_some(i + 2));
-            noun.filter(|_| self.has(i, Class::ADDRESS)).map(|stop| i + 1..self.mention_at(stop).map_or(stop, |m| m.0))
+            let noun = name(i + 1).or_else(|| (i + 1 < sentence.end && self.has(i + 1, Class::DEFINITE)).then_some(i + 2));
+            noun.filter(|_| self.has(i, Class::ADDRESS)).map(|stop| i + 1..name(stop).unwrap_or(stop))
         };
         // `Til NRK sier …`
         if let Some(first) = named(sentence.start).filter(|a| a.end == cue.start) {

@@ -413,7 +413,7 @@ impl<'a> Scan<'a> {
                         joined = true;
                         continue;
                     }
-                    if self.bytes[at..].starts_with(b"://") && at - start <= 8 {
+                    if self.bytes[at..].starts_with(b"://") && length(&self.text[start..at]) <= 8 {
                         return self.address(start, at);
                     }
                     break;
