@@ -222,10 +222,10 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///
 /// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`) and
 ///    particles between two persons' names (`Jan van der Berg`);
-/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`), by a title before a name that no list has (`Rektor
-///    Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed ASA`) and by the ending of a body or paper that no
-///    list has (`Fjellposten`); of a listed name, the identifier tells countries and towns from other places, and the kind tells bodies from
-///    places after a role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
+/// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`),
+///    by a title before a name that no list has (`Rektor Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed
+///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
+///    role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
@@ -386,10 +386,10 @@ impl<'a> Source<'a> {
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
         match listed {
-            Some(n) if self.gazetteer.canonical(n).1.is_some() => {
-                let place = |kind| matches!(kind, EntityKind::Gpe | EntityKind::Loc);
-                let kind = self.gazetteer.kind(n);
-                (name.kind == EntityKind::Loc || place(name.kind) && place(kind)).then_some(kind)
+            // A continent is a place where it only says where; elsewhere the tagger tells whether it is spoken of as an actor.
+            Some(n) if self.gazetteer.canonical(n).1.is_some_and(|id| id.starts_with("m49:")) => {
+                let place = first > start && self.word(first - 1).has(Class::PLACE_PREPOSITION);
+                (name.kind == EntityKind::Gpe && place).then_some(EntityKind::Loc)
             }
             None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
