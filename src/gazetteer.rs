@@ -20,9 +20,9 @@ use crate::tokenize::{Token, tokenize};
 /// The columns of a table of names, the user's own as well as the bundled ones.
 const COLUMNS: &[&str] = &["name", "kind", "id", "aliases"];
 
-/// Before and after every token key.
-const OPEN: char = '\u{1E}';
-const CLOSE: char = '\u{1F}';
+/// Before and after every token key: white space, which no token holds.
+const OPEN: char = '\n';
+const CLOSE: char = ' ';
 
 /// How easily a form is taken for a name.
 #[cfg_attr(not(feature = "data"), allow(dead_code))] // only bundled names carry a risk
@@ -268,12 +268,14 @@ impl GazetteerBuilder {
 
     fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
         for form in std::iter::once(name).chain(aliases) {
-            let form = key(form.trim());
+            // Nothing may be left of it but white space.
+            let form = key(form);
+            let form = form.trim();
             if form.is_empty() {
                 continue;
             }
             let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
-            match self.forms.get(form.as_ref()) {
+            match self.forms.get(form) {
                 // A bundled alias never displaces another bundled form.
                 Some(_) if risk != Risk::Own && form != name => {}
                 Some(&i) => self.names[i as usize] = entry,
@@ -309,8 +311,7 @@ impl GazetteerBuilder {
                 }
             }
         }
-        // A name of white space and marks alone encodes to something; only the empty one would match everywhere.
-        let automaton = (!sought.is_empty() && sought.iter().all(|p| !p.is_empty()))
+        let automaton = (!sought.is_empty())
             .then(|| {
                 AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA)).build(&sought).ok()
             })
@@ -363,6 +364,29 @@ mod tests {
         assert_eq!(found(&["Norge", "Moss", "NRK"], "Norges, Moss, Moss’ og NRK's"), ["Norges", "Moss", "Moss’", "NRK's"]);
         assert!(found(&["Han"], "Hannes kom").is_empty());
         assert_eq!(found(&["Hans Mo", "Hans", "Mo i Rana"], "Hans Moss og Hans Mos i Mo i Rana"), ["Hans", "Hans Mos", "Mo i Rana"]);
+    }
+
+    #[test]
+    fn names_begin_where_tokens_do() {
+        assert!(found(&["\u{1F}"], "https://vik.no/\u{1E}\u{1F}").is_empty());
+        assert!(found(&["b \u{1F}"], "https://vik.no/\u{1E}b\u{1F}\u{1E}\u{1F}").is_empty());
+    }
+
+    #[test]
+    fn odd_characters_in_names_and_text_do_no_harm() {
+        // All texts of up to four of these characters, and names of up to three: whatever marks the ends of tokens within, or nothing is left of.
+        let odd = ["\u{1E}", "\u{1F}", "\u{AD}", "\u{200B}", " ", "\n", "s", "'"];
+        let texts = |length: u32| {
+            (1..=length).flat_map(move |n| {
+                (0..odd.len().pow(n)).map(move |i| (0..n).map(|k| odd[i / odd.len().pow(k) % odd.len()]).collect::<String>())
+            })
+        };
+        let names: Vec<String> = texts(3).chain(["Oslo".to_owned()]).collect();
+        for names in names.chunks(64).map(|c| c.iter().map(String::as_str).chain(["Oslo"]).collect::<Vec<_>>()) {
+            for text in texts(3) {
+                assert!(found(&names, &format!("{text} Oslo")).contains(&"Oslo".to_owned()), "{text:?}");
+            }
+        }
     }
 
     #[test]
