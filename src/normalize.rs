@@ -49,9 +49,11 @@ pub(crate) fn lower(token: &str) -> Cow<'_, str> {
     }
 }
 
-/// How many characters a reader sees, combining marks aside: the same for composed and decomposed spellings.
+/// How many characters a reader sees, combining marks and carriage returns aside: the same for composed and decomposed spellings, and
+/// for either kind of line end.
 pub(crate) fn length(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().filter(|&c| !is_combining_mark(c)).count() }
+    let plain = text.is_ascii() && !text.contains('\r');
+    if plain { text.len() } else { text.chars().filter(|&c| c != '\r' && !is_combining_mark(c)).count() }
 }
 
 /// A quick hash for tables whose keys are not chosen by those who write the text: eight bytes at a time.
@@ -95,5 +97,6 @@ mod tests {
         assert!(matches!(key("Tromsø"), Cow::Borrowed("Tromsø")));
         assert_eq!(lower("STØRE"), "støre");
         assert_eq!((length("Ås"), length("A\u{30A}s")), (2, 2));
+        assert_eq!((length("a\nb"), length("a\r\nb"), length("å\r\nb")), (3, 3, 3));
     }
 }

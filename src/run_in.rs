@@ -19,7 +19,7 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score of the small model that spares the gap the whole one: nine of ten, and one end in two hundred.
+/// A score of the small model below which a gap is spared the whole one: six of seven are, and of the ends some one in two hundred.
 const HOPELESS: Score = -240;
 
 /// How sure the model must be within a paragraph of ordinary length: its headings most likely stand on lines of their own.
@@ -80,7 +80,7 @@ struct Known {
 }
 
 impl Known {
-    fn unknown(class: u8) -> Known {
+    fn of(class: u8) -> Known {
         Known { class, finite: false, before: 0, after: 0 }
     }
 }
@@ -130,11 +130,11 @@ impl Model {
             given_names: HashSet::default(),
         };
         for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-            model.words.insert(fold(row.get(0)), Known::unknown(b'k'));
+            model.words.insert(fold(row.get(0)), Known::of(b'k'));
         }
         for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
             let class = row.get(1).bytes().next().unwrap_or(b'k');
-            model.words.insert(fold(row.get(0)), Known { finite: row.get(1).contains('f'), ..Known::unknown(class) });
+            model.words.insert(fold(row.get(0)), Known { finite: row.get(1).contains('f'), ..Known::of(class) });
         }
         for row in lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS) {
             let weight = |column| row.get(column).parse().map_or(0, |weight: f32| (weight * 100.0).round() as i16);
@@ -149,38 +149,34 @@ impl Model {
     fn add(&mut self, feature: &str, all: i16, beside: i16) {
         let (of, value) = feature.split_once('=').unwrap_or((feature, ""));
         self.weights.insert(Key::of_feature(of, value).0, all);
-        // A class, with `U` before it for a capital.
+        // A class, with `U` before it for a capital, and no more.
         let class = |value: &str| {
-            let mut chars = value.chars();
-            let first = chars.next().unwrap_or(' ');
-            chars.next().map_or((class_index(first), 0), |second| (class_index(second), 1))
+            let (class, capital) = value.strip_prefix('U').map_or((value, 0), |class| (class, 1));
+            let mut chars = class.chars();
+            let index = chars.next().map(class_index).filter(|_| chars.as_str().is_empty());
+            index.map(|index| (index, capital))
         };
         match of {
             "bias" => (self.bias, self.small.bias) = (all, beside),
             "p" if value == "<U>" => self.small.capital = beside,
-            "p" => self.words.entry(fold(value)).or_insert(Known::unknown(b'?')).before = beside,
-            "n" => self.words.entry(fold(value)).or_insert(Known::unknown(b'?')).after = beside,
+            "p" => self.words.entry(fold(value)).or_insert(Known::of(b'?')).before = beside,
+            "n" => self.words.entry(fold(value)).or_insert(Known::of(b'?')).after = beside,
             "cn" => {
-                let mut chars = value.chars();
-                let class = class_index(chars.next().unwrap_or(' '));
-                if let Some(kind) = KINDS.iter().position(|kind| chars.as_str().starts_with(*kind)) {
-                    self.small.after[class][kind] = beside;
+                let kind = KINDS.iter().position(|&kind| value.ends_with(kind));
+                if let Some((kind, (next, _))) = kind.and_then(|kind| Some((kind, class(&value[..value.len() - 1])?))) {
+                    self.small.after[next][kind] = beside;
                 }
             }
             "cn+cp" => {
-                if let Some((next, before)) = value.split_once('/') {
-                    let (before, capital) = class(before);
-                    self.small.pair[class(next).0][before][capital] = beside;
+                let pair = value.split_once('/').and_then(|(next, before)| class(next).zip(class(before)));
+                if let Some(((next, _), (before, capital))) = pair {
+                    self.small.pair[next][before][capital] = beside;
                 }
             }
             "len+cp" => {
-                let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-                // `19`: the length 1, then the class `9`.
-                let length = if LENGTHS.contains(&&value[..digits]) && digits < value.len() { digits } else { digits - 1 };
-                let (before, capital) = class(&value[length..]);
-                for (i, spelt) in LENGTHS.iter().enumerate() {
-                    if *spelt == &value[..length] {
-                        self.small.length[i][before][capital] = beside;
+                for (weights, length) in self.small.length.iter_mut().zip(LENGTHS) {
+                    if let Some((before, capital)) = value.strip_prefix(length).and_then(class) {
+                        weights[before][capital] = beside;
                     }
                 }
             }
@@ -227,7 +223,6 @@ impl Key {
         self.mix(fold(word))
     }
 
-    /// A character; the length of words and characters' numbers do not collide, for either is mixed in as one part.
     fn char(self, c: char) -> Key {
         self.mix(u64::from(u32::from(c)))
     }
@@ -333,7 +328,7 @@ impl<'a> RunIn<'a> {
         let text = self.word(at);
         let (letter, capital) = (is_letter(&text), is_capital(&text));
         if letter {
-            let known = self.model.words.get(&fold(&text)).copied().unwrap_or(Known::unknown(b'?'));
+            let known = self.model.words.get(&fold(&text)).copied().unwrap_or(Known::of(b'?'));
             return Look { text, class: char::from(known.class), known, capital, letter };
         }
         let mut chars = text.chars();
@@ -342,7 +337,7 @@ impl<'a> RunIn<'a> {
             (sign, None) => sign,
             _ => 'z',
         };
-        Look { text, class, known: Known::unknown(b'?'), capital, letter }
+        Look { text, class, known: Known::of(b'?'), capital, letter }
     }
 
     /// Which of [`KINDS`] begins at `at`.
