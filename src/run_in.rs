@@ -5,12 +5,10 @@
 //! it misses some 500 of 2,227 such ends and sets some 220 false ones among 33,000 sentences; `run_in.py … FOLDS` prints the figures.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use crate::lexicon;
-use crate::normalize::{self, Quick};
+use crate::normalize;
 use crate::tokenize::{Token, TokenKind};
 
 /// The longest heading, in tokens.
@@ -19,15 +17,15 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score of the small model below which a gap is spared the whole one: six of seven are, and of the ends some one in two hundred.
-const HOPELESS: Score = -240;
+/// A score of the small model below which a gap is spared the whole one: nine of ten are, and of the ends some one in two hundred.
+const HOPELESS: Score = -77;
 
 /// How sure the model must be within a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const THRESHOLD: Score = 160;
+const THRESHOLD: Score = 51;
 
 /// How sure within a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the
 /// fewest errors.
-const LONG_BLOCK_THRESHOLD: Score = -20;
+const LONG_BLOCK_THRESHOLD: Score = -6;
 
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
@@ -38,50 +36,104 @@ pub(crate) struct RunIn<'a> {
     text: &'a str,
     tokens: &'a [Token],
     threshold: Score,
+    /// Where the stretch began that was last searched for a finite verb, how far the search came, and whether it found one.
+    verb: (usize, usize, bool),
 }
 
-/// A sum of weights: hundredths of log odds.
+/// A weight, in 32nds of log odds.
+type Weight = i8;
+
+/// A sum of weights.
 type Score = i32;
 
-/// The weights of features, in hundredths.
+/// The weights of features.
 struct Model {
-    /// The whole model, by the feature's [`Key`].
-    weights: HashMap<u64, i16, BuildHasherDefault<Key>>,
-    bias: i16,
+    bias: Weight,
+    /// The whole model.
+    weights: Table<Weight>,
     small: Small,
-    /// By [`fold`]ed form.
-    words: HashMap<u64, Known, BuildHasherDefault<Key>>,
-    given_names: HashSet<&'static str, BuildHasherDefault<Quick>>,
+    /// By the word's [`fold`].
+    words: Table<Known>,
+}
+
+/// Values by key, with a cache line to fetch for each look-up. Two keys that agree in the 32 bits kept of them and stand near each other are
+/// taken for one.
+struct Table<V> {
+    slots: Vec<Slot<V>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot<V> {
+    /// Of the key; 0 where the slot is free.
+    tag: u32,
+    value: V,
+}
+
+impl<V: Copy + Default> Table<V> {
+    /// For at most `len` keys.
+    fn new(len: usize) -> Table<V> {
+        Table { slots: vec![Slot::default(); (len * 3 / 2 + 1).next_power_of_two()] }
+    }
+
+    /// The slot of the key, or the free one where it belongs.
+    #[inline]
+    fn slot(&self, Key(key): Key) -> (usize, u32) {
+        // The upper bits depend on all of what was multiplied, the lower ones on little of it.
+        let tag = (key >> 12) as u32 | 1;
+        let mut at = (key >> 32) as usize >> (32 - self.slots.len().trailing_zeros());
+        loop {
+            at &= self.slots.len() - 1;
+            if matches!(self.slots[at].tag, found if found == tag || found == 0) {
+                return (at, tag);
+            }
+            at += 1;
+        }
+    }
+
+    /// The value of the key, or that of nothing.
+    #[inline]
+    fn get(&self, key: Key) -> V {
+        self.slots[self.slot(key).0].value
+    }
+
+    fn entry(&mut self, key: Key) -> &mut V {
+        let (at, tag) = self.slot(key);
+        self.slots[at].tag = tag;
+        &mut self.slots[at].value
+    }
 }
 
 /// The small model, of some features of the two words beside a gap: tables instead of hashes. Its weights of words stand in [`Known`].
 struct Small {
-    bias: i16,
+    bias: Weight,
     /// `p=<U>`: a capital before the gap.
-    capital: i16,
+    capital: Weight,
     /// `cn`: by the class of the word after the gap and what begins there.
-    after: [[i16; KINDS.len()]; CLASSES],
+    after: [[Weight; KINDS.len()]; CLASSES],
     /// `cn+cp`: by the class of the word after the gap, of the one before, and whether that is a capital.
-    pair: [[[i16; 2]; CLASSES]; CLASSES],
+    pair: [[[Weight; 2]; CLASSES]; CLASSES],
     /// `len+cp`: by the length before the gap, the class of the word before, and whether it is a capital.
-    length: [[[i16; 2]; CLASSES]; LENGTHS.len()],
+    length: [[[Weight; 2]; CLASSES]; LENGTHS.len()],
 }
 
-/// What the tables say of a word.
-#[derive(Clone, Copy)]
+/// What the tables say of a word: nothing unless they have it.
+#[derive(Clone, Copy, Default)]
 struct Known {
-    /// The most frequent class of `data/words.tsv`, `k` for a word of `data/common_words.tsv` alone, `?` for another.
+    /// The most frequent class of `data/words.tsv`, `k` for a word of `data/common_words.tsv` alone, 0 for another.
     class: u8,
-    /// Whether one of its classes is the finite verb's.
-    finite: bool,
+    /// Whether a finite verb and a given name are spelt so: [`FINITE`] and [`GIVEN`].
+    flags: u8,
     /// The small model's weights of the word before a gap, `p`, and after it, `n`.
-    before: i16,
-    after: i16,
+    before: Weight,
+    after: Weight,
 }
+
+const FINITE: u8 = 1;
+const GIVEN: u8 = 1 << 1;
 
 impl Known {
-    fn of(class: u8) -> Known {
-        Known { class, finite: false, before: 0, after: 0 }
+    fn class(self) -> char {
+        if self.class == 0 { '?' } else { char::from(self.class) }
     }
 }
 
@@ -116,9 +168,13 @@ static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
 
 impl Model {
     fn read() -> Model {
+        let common = lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]);
+        let words = lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]);
+        let names = lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]);
+        let features = lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS);
         let mut model = Model {
-            weights: HashMap::default(),
             bias: 0,
+            weights: Table::new(features.len()),
             small: Small {
                 bias: 0,
                 capital: 0,
@@ -126,29 +182,29 @@ impl Model {
                 pair: [[[0; 2]; CLASSES]; CLASSES],
                 length: [[[0; 2]; CLASSES]; LENGTHS.len()],
             },
-            words: HashMap::default(),
-            given_names: HashSet::default(),
+            words: Table::new(common.len() + words.len() + names.len() + features.len()),
         };
-        for row in lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-            model.words.insert(fold(row.get(0)), Known::of(b'k'));
+        for row in common {
+            model.words.entry(fold(row.get(0))).class = b'k';
         }
-        for row in lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
-            let class = row.get(1).bytes().next().unwrap_or(b'k');
-            model.words.insert(fold(row.get(0)), Known { finite: row.get(1).contains('f'), ..Known::of(class) });
+        for row in words {
+            let known = model.words.entry(fold(row.get(0)));
+            known.class = row.get(1).bytes().next().unwrap_or(b'k');
+            known.flags = if row.get(1).contains('f') { FINITE } else { 0 };
         }
-        for row in lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS) {
-            let weight = |column| row.get(column).parse().map_or(0, |weight: f32| (weight * 100.0).round() as i16);
+        for row in names {
+            model.words.entry(fold(row.get(0))).flags |= GIVEN;
+        }
+        for row in features {
+            let weight = |column| row.get(column).parse().map_or(0, |weight: f32| (weight * 32.0).round() as Weight);
             model.add(row.get(0), weight(1), weight(2));
-        }
-        for row in lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
-            model.given_names.insert(row.get(0));
         }
         model
     }
 
-    fn add(&mut self, feature: &str, all: i16, beside: i16) {
+    fn add(&mut self, feature: &str, all: Weight, beside: Weight) {
         let (of, value) = feature.split_once('=').unwrap_or((feature, ""));
-        self.weights.insert(Key::of_feature(of, value).0, all);
+        *self.weights.entry(Key::of_feature(of, value)) = all;
         // A class, with `U` before it for a capital, and no more.
         let class = |value: &str| {
             let (class, capital) = value.strip_prefix('U').map_or((value, 0), |class| (class, 1));
@@ -159,8 +215,8 @@ impl Model {
         match of {
             "bias" => (self.bias, self.small.bias) = (all, beside),
             "p" if value == "<U>" => self.small.capital = beside,
-            "p" => self.words.entry(fold(value)).or_insert(Known::of(b'?')).before = beside,
-            "n" => self.words.entry(fold(value)).or_insert(Known::of(b'?')).after = beside,
+            "p" => self.words.entry(fold(value)).before = beside,
+            "n" => self.words.entry(fold(value)).after = beside,
             "cn" => {
                 let kind = KINDS.iter().position(|&kind| value.ends_with(kind));
                 if let Some((kind, (next, _))) = kind.and_then(|kind| Some((kind, class(&value[..value.len() - 1])?))) {
@@ -186,21 +242,34 @@ impl Model {
 }
 
 /// A hash of the word that is blind to the case of ASCII letters and of `À`–`Þ`.
+fn fold(word: &str) -> Key {
+    fold_at(word.as_bytes(), 0, word.len()).0
+}
+
+/// The hash of the word at `start..end` of the text, and whether it is ASCII: of its length, its first eight bytes, its last eight, and
+/// those between. Up to sixteen bytes, which few words are longer than, no branch depends on them.
 #[inline]
-fn fold(word: &str) -> u64 {
-    let eight = |bytes: &[u8]| bytes.iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b | 0x20));
-    let bytes = word.as_bytes();
-    let (eights, rest) = bytes.as_chunks::<8>();
-    let mut key = Key(word.len() as u64);
-    for chunk in eights {
-        key = key.mix(u64::from_le_bytes(*chunk) | 0x2020_2020_2020_2020);
+fn fold_at(text: &[u8], start: usize, end: usize) -> (Key, bool) {
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    const BEYOND: u64 = 0x8080_8080_8080_8080;
+    let len = end - start;
+    let eight =
+        |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or_else(|| padded(&text[at..]), |eight| u64::from_le_bytes(*eight));
+    let first = eight(start) & (!0 >> (64 - 8 * len.clamp(1, 8)));
+    let last = if len > 8 { eight(end - 8) } else { 0 };
+    let (mut key, mut all) = (Key(len as u64).mix(first | SMALL).mix(last | SMALL), first | last);
+    for at in (start + 8..end.saturating_sub(8)).step_by(8) {
+        let between = eight(at);
+        all |= between;
+        key = key.mix(between | SMALL);
     }
-    match (bytes.last_chunk::<8>(), rest) {
-        (_, []) => key.0,
-        // The last eight bytes say as much as the rest, and take one load.
-        (Some(last), _) => key.mix(u64::from_le_bytes(*last) | 0x2020_2020_2020_2020).0,
-        (None, rest) => key.mix(eight(rest)).0,
-    }
+    (key, all & BEYOND == 0)
+}
+
+/// Up to seven bytes, as the first of eight.
+#[cold]
+fn padded(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b))
 }
 
 /// The key of a feature: a hash of its name, then of each part of its value.
@@ -216,11 +285,12 @@ impl Key {
     /// A feature's name: at most eight bytes.
     #[inline]
     fn of(name: &str) -> Key {
-        Key(fold(name))
+        fold(name)
     }
 
-    fn word(self, word: &str) -> Key {
-        self.mix(fold(word))
+    #[inline]
+    fn word(self, Key(word): Key) -> Key {
+        self.mix(word)
     }
 
     fn char(self, c: char) -> Key {
@@ -249,10 +319,10 @@ impl Key {
     fn of_feature(name: &str, value: &str) -> Key {
         let key = Key::of(name);
         match name {
-            "n" | "ns" | "p" | "fw" | "sw" | "p2w" => key.word(value),
+            "n" | "ns" | "p" | "fw" | "sw" | "p2w" => key.word(fold(value)),
             // A word's end, then a class.
             "ps" | "pl" => match value.char_indices().next_back() {
-                Some((end, class)) => key.word(&value[..end]).char(class),
+                Some((end, class)) => key.word(fold(&value[..end])).char(class),
                 None => key,
             },
             _ => key.chars(value),
@@ -260,24 +330,11 @@ impl Key {
     }
 }
 
-/// The tables are keyed by keys, so their hash is the key itself.
-impl Hasher for Key {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        *self = bytes.iter().fold(*self, |key, &b| key.mix(u64::from(b)));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
 /// What the model knows of a token by itself.
 struct Look<'a> {
     text: Cow<'a, str>,
+    /// Its [`fold`].
+    word: Key,
     /// Of a word its class, `?` if unknown; otherwise `9` number, the sign itself, `z`.
     class: char,
     known: Known,
@@ -289,6 +346,10 @@ impl Look<'_> {
     /// `U` for a capital, otherwise the class.
     fn shape(&self) -> char {
         if self.capital { 'U' } else { self.class }
+    }
+
+    fn finite(&self) -> bool {
+        self.known.flags & FINITE != 0
     }
 }
 
@@ -311,25 +372,48 @@ impl Small {
 impl<'a> RunIn<'a> {
     /// `tokens` are those of one block.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        RunIn { model: &MODEL, text, tokens, threshold: if tokens.len() < LONG_BLOCK { THRESHOLD } else { LONG_BLOCK_THRESHOLD } }
+        RunIn {
+            model: &MODEL,
+            text,
+            tokens,
+            threshold: if tokens.len() < LONG_BLOCK { THRESHOLD } else { LONG_BLOCK_THRESHOLD },
+            verb: (0, 0, false),
+        }
+    }
+
+    fn raw(&self, at: usize) -> &'a str {
+        &self.text[self.tokens[at].span]
     }
 
     /// The look-up form of a token.
-    #[inline]
     fn word(&self, at: usize) -> Cow<'a, str> {
-        let word = &self.text[self.tokens[at].span];
+        let word = self.raw(at);
         match normalize::key(word) {
             Cow::Owned(key) if key.is_empty() => Cow::Borrowed(word),
             key => key,
         }
     }
 
+    #[inline]
     fn look(&self, at: usize) -> Look<'a> {
+        let (bytes, span) = (self.text.as_bytes(), self.tokens[at].span);
+        match (fold_at(bytes, span.start(), span.end()), bytes[span.start()]) {
+            ((word, true), first) if first.is_ascii_alphabetic() => {
+                let raw = &self.text[span];
+                let known = self.model.words.get(word);
+                Look { text: Cow::Borrowed(raw), word, class: known.class(), known, capital: first.is_ascii_uppercase(), letter: true }
+            }
+            _ => self.look_twice(at),
+        }
+    }
+
+    /// The same of what does not begin with an ASCII letter or goes beyond ASCII.
+    fn look_twice(&self, at: usize) -> Look<'a> {
         let text = self.word(at);
-        let (letter, capital) = (is_letter(&text), is_capital(&text));
+        let (letter, capital, word) = (is_letter(&text), is_capital(&text), fold(&text));
         if letter {
-            let known = self.model.words.get(&fold(&text)).copied().unwrap_or(Known::of(b'?'));
-            return Look { text, class: char::from(known.class), known, capital, letter };
+            let known = self.model.words.get(word);
+            return Look { text, word, class: known.class(), known, capital, letter };
         }
         let mut chars = text.chars();
         let class = match (chars.next().unwrap_or(' '), chars.next()) {
@@ -337,7 +421,7 @@ impl<'a> RunIn<'a> {
             (sign, None) => sign,
             _ => 'z',
         };
-        Look { text, class, known: Known::of(b'?'), capital, letter }
+        Look { text, word, class, known: Known::default(), capital, letter }
     }
 
     /// Which of [`KINDS`] begins at `at`.
@@ -360,6 +444,9 @@ impl<'a> RunIn<'a> {
 
     /// Whether what ends before `at` could be the end of a heading: a word, or a mark that closes.
     fn may_end(&self, at: usize) -> bool {
+        if self.raw(at - 1).ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            return true;
+        }
         let word = self.word(at - 1);
         // `Per «Bamsen» Lunde` is a name.
         let nickname = || {
@@ -372,58 +459,57 @@ impl<'a> RunIn<'a> {
     }
 
     /// Whether a heading `start..at` ends before the token at `at`, outside quotation marks. The features are those of `run_in.py`.
-    pub(crate) fn ends_heading(&self, start: usize, at: usize) -> bool {
+    pub(crate) fn ends_heading(&mut self, start: usize, at: usize) -> bool {
         if at <= start || at - start > REACH {
             return false;
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == 'U' { at } else { at + 1 };
-        let word = self.look(next);
-        if kind == 'U' && word.class == '?' && is_capital(&self.word(at - 1)) {
-            // Most likely a name that goes on.
-            return false;
-        }
-        let before = self.look(at - 1);
-        self.model.small.score(at - start, kind, &before, &word) >= HOPELESS
+        let (before, word) = (self.look(at - 1), self.look(next));
+        // A name most likely goes on.
+        let name = kind == 'U' && word.class == '?' && before.capital;
+        !name
+            && self.model.small.score(at - start, kind, &before, &word) >= HOPELESS
             && self.score(start, at, kind, next, &before, &word) > self.threshold
     }
 
     /// The score of the whole model.
-    fn score(&self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
+    fn score(&mut self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
         let limit = self.tokens.len().min(at + AHEAD);
         let end = (at..limit).find(|&t| self.is_stop(t)).map_or(limit, |t| t + 1);
         let after: [Option<Look>; 6] = std::array::from_fn(|i| (next + 1 + i < end).then(|| self.look(next + 1 + i)));
-        let finite = |look: &Look| look.known.finite;
         let follows = match &after[0] {
-            Some(look) if finite(look) && !look.capital => 'f',
+            Some(look) if look.finite() && !look.capital => 'f',
             look => look.as_ref().map_or('$', Look::shape),
         };
-        let verb = (start..at).map(|t| (t, self.look(t))).any(|(t, look)| finite(&look) && (t == start || !look.capital));
+        let verb = self.has_verb(start, at);
         let next_verb = after.iter().flatten().take(4).enumerate().find(|(i, look)| *i == 3 || !look.capital);
-        let next_verb = next_verb.is_some_and(|(_, look)| finite(look));
-        let verb_after = after.iter().flatten().any(finite);
-        let given = self.model.given_names.contains(&*before.text);
+        let next_verb = next_verb.is_some_and(|(_, look)| look.finite());
+        let verb_after = after.iter().flatten().any(Look::finite);
+        let given = before.capital && before.known.flags & GIVEN != 0;
         let length = at - start;
         let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
+        let earlier = |back| (length >= back).then(|| self.look(at - back));
+        let (second, third) = (earlier(2), earlier(3));
         let mut last = Key::of("last");
         if length <= 3 {
             last = last.char('^');
         }
-        for t in start.max(at.saturating_sub(3))..at {
-            last = last.char(self.look(t).shape());
+        for look in [third.as_ref(), second.as_ref(), Some(before)].into_iter().flatten() {
+            last = last.char(look.shape());
         }
         let keys = [
             Key::of("k").char(kind),
-            Key::of("n").word(&word.text),
-            Key::of("ns").word(tail(&word.text, 3)),
+            Key::of("n").word(word.word),
+            Key::of("ns").word(fold(tail(&word.text, 3))),
             Key::of("cn").char(word.class).char(kind),
             Key::of("cn+cp").char(word.class).char('/').class(before),
-            Key::of("p").word(if before.capital { "<U>" } else { &before.text }),
-            Key::of("ps").word(tail(&before.text, 3)).char(shape),
-            Key::of("pl").word(tail(&before.text, 5)).char(shape),
+            Key::of("p").word(if before.capital { fold("<U>") } else { before.word }),
+            Key::of("ps").word(fold(tail(&before.text, 3))).char(shape),
+            Key::of("pl").word(fold(tail(&before.text, 5))).char(shape),
             Key::of("f").char(follows),
             Key::of("cn+f").char(word.class).char(follows),
-            Key::of("fw").word(after[0].as_ref().map_or("<>", |look| &look.text)),
+            Key::of("fw").word(after[0].as_ref().map_or(fold("<>"), |look| look.word)),
             Key::of("nfg").char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
             Key::of("len+cp").length(length).class(before),
             Key::of("rem").length(end - at),
@@ -432,19 +518,30 @@ impl<'a> RunIn<'a> {
             Key::of("g").flag(given).char(word.class),
             Key::of("g+f").flag(given).char(word.class).char(follows),
             last.char('|').char(word.class),
-            Key::of("sw").word(&self.word(start)),
+            Key::of("sw").word(fold(&self.word(start))),
         ];
-        let second = (length > 1).then(|| self.look(at - 2));
-        let second = second.map(|look| [Key::of("p2").char(look.shape()).class(before), Key::of("p2w").word(&look.text)]);
-        let weight = |key: Key| Score::from(self.model.weights.get(&key.0).copied().unwrap_or(0));
+        let second = second.map(|look| [Key::of("p2").char(look.shape()).class(before), Key::of("p2w").word(look.word)]);
+        let weight = |key: Key| Score::from(self.model.weights.get(key));
         Score::from(self.model.bias) + keys.into_iter().chain(second.into_iter().flatten()).map(weight).sum::<Score>()
+    }
+
+    /// Whether a finite verb stands in `start..at`. The search goes on where the last one of the same stretch ended.
+    fn has_verb(&mut self, start: usize, at: usize) -> bool {
+        let (from, found) = match self.verb {
+            (of, to, found) if of == start => (to, found),
+            _ => (start, false),
+        };
+        let is_verb = |look: Look, t| look.finite() && (t == start || !look.capital);
+        let found = found || (from..at).any(|t| is_verb(self.look(t), t));
+        self.verb = (start, at, found);
+        found
     }
 
     /// Whether the token is a stop that ends most sentences.
     fn is_stop(&self, at: usize) -> bool {
         match self.tokens[at].kind {
             TokenKind::Ellipsis => true,
-            TokenKind::Punctuation => matches!(&*self.word(at), "." | "!" | "?" | ":"),
+            TokenKind::Punctuation => matches!(self.raw(at), "." | "!" | "?" | ":"),
             _ => false,
         }
     }
@@ -486,18 +583,18 @@ mod tests {
     #[test]
     fn data_files_are_sound() {
         let rows = lexicon::rows("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS).expect("a table");
-        let weight = |cell: &str| cell.is_empty() || cell.parse::<f32>().is_ok_and(|w| w.abs() < 100.0);
+        let weight = |cell: &str| cell.is_empty() || cell.parse::<f32>().is_ok_and(|w| w.abs() < 127.0 / 32.0);
         assert!(rows.iter().all(|row| (1..3).all(|column| weight(row.get(column)))));
-        assert!(MODEL.bias < 0 && MODEL.small.bias < 0 && MODEL.small.capital != 0 && !MODEL.given_names.is_empty());
+        assert!(MODEL.bias < 0 && MODEL.small.bias < 0 && MODEL.small.capital != 0);
     }
 
     #[test]
     fn words_are_known_whatever_their_case() {
-        for (word, class, finite) in [("er", b'f', true), ("ÅR", b'n', false), ("Ifølge", b'P', false)] {
-            let known = MODEL.words.get(&fold(word)).expect(word);
-            assert_eq!((known.class, known.finite), (class, finite), "{word}");
+        for (word, class, flags) in [("er", b'f', FINITE), ("ÅR", b'n', 0), ("Ifølge", b'P', 0), ("Kari", 0, GIVEN)] {
+            let known = MODEL.words.get(fold(word));
+            assert_eq!((known.class, known.flags), (class, flags), "{word}");
         }
-        assert!(!MODEL.words.contains_key(&fold("xyzzy")));
+        assert_eq!(MODEL.words.get(fold("xyzzy")).class, 0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::abbreviations::{Abbreviations, Ends, is_credit, is_opener};
 use crate::run_in::RunIn;
 use crate::span::Span;
-use crate::tokenize::{Token, TokenKind};
+use crate::tokenize::{Token, TokenKind, gather};
 
 /// A sentence: its closing quotation marks and brackets belong to it, a dash that opens speech to the one it opens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,40 +100,41 @@ struct Marks {
     loose: u64,
 }
 
-/// What the kind of a token and its first byte allow: each says so by a bit.
+/// What the kind of a token and its first byte allow, a bit for each: to end a sentence,
 const STOP: u8 = 1;
-/// A sentence may begin with it.
-const BEGIN: u8 = 2;
-/// A heading may end with it.
-const LOOSE: u8 = 4;
+/// to begin one,
+const BEGIN: u8 = 1 << 1;
+/// to end a heading.
+const LOOSE: u8 = 1 << 2;
 
-/// By the kind.
-const fn of_kind(kind: TokenKind) -> u8 {
-    match kind {
-        TokenKind::Word | TokenKind::Number | TokenKind::Url => BEGIN | LOOSE,
-        TokenKind::Abbreviation | TokenKind::Quote | TokenKind::Punctuation => STOP | BEGIN | LOOSE,
-        TokenKind::Ordinal | TokenKind::Email | TokenKind::Handle | TokenKind::Hashtag | TokenKind::Emoji | TokenKind::Symbol => LOOSE,
-        TokenKind::Dash => BEGIN,
-        TokenKind::Ellipsis => STOP,
-    }
-}
-
-/// By the first byte.
-static OF_BYTE: [u8; 256] = {
-    let mut of = [STOP | BEGIN | LOOSE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        of[byte] = match byte as u8 {
-            b'a'..=b'z' => STOP | LOOSE,
-            b'.' | b'!' | b'?' | b':' => STOP,
-            b',' | b';' | b'/' | b'[' | b']' | b'\'' => 0,
-            b'(' => BEGIN,
-            b')' => LOOSE,
-            _ => STOP | BEGIN | LOOSE,
+/// By the kind, then by the first byte.
+static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
+    let mut may = [[STOP | BEGIN | LOOSE; 256]; TokenKind::ALL.len()];
+    let mut kind = 0;
+    while kind < TokenKind::ALL.len() {
+        let of_kind = match TokenKind::ALL[kind] {
+            TokenKind::Word | TokenKind::Number | TokenKind::Url => BEGIN | LOOSE,
+            TokenKind::Abbreviation | TokenKind::Quote | TokenKind::Punctuation => STOP | BEGIN | LOOSE,
+            TokenKind::Ordinal | TokenKind::Email | TokenKind::Handle | TokenKind::Hashtag | TokenKind::Emoji | TokenKind::Symbol => LOOSE,
+            TokenKind::Dash => BEGIN,
+            TokenKind::Ellipsis => STOP,
         };
-        byte += 1;
+        let mut byte = 0;
+        while byte < 256 {
+            let of_byte = match byte as u8 {
+                b'a'..=b'z' => STOP | LOOSE,
+                b'.' | b'!' | b'?' | b':' => STOP,
+                b',' | b';' | b'/' | b'[' | b']' | b'\'' => 0,
+                b'(' => BEGIN,
+                b')' => LOOSE,
+                _ => STOP | BEGIN | LOOSE,
+            };
+            may[kind][byte] = of_kind & of_byte;
+            byte += 1;
+        }
+        kind += 1;
     }
-    of
+    may
 };
 
 impl Marks {
@@ -153,18 +154,19 @@ impl Marks {
         }
     }
 
-    /// The bits of the next 64 tokens.
+    /// The bits of the next 64 tokens: what each may do in a byte, then one kind of bit gathered from eight bytes by one multiplication.
     fn fill(&mut self, block: &Block) {
         let bytes = block.text.as_bytes();
+        let mut may = [0; 64];
+        for (may, token) in may.iter_mut().zip(&block.tokens[self.end..]) {
+            *may = MAY[token.kind as usize][usize::from(bytes[token.span.start()])];
+        }
         let (mut stops, mut begins, mut loose) = (0, 0, 0);
-        for (i, token) in block.tokens[self.end..].iter().take(64).enumerate() {
-            let start = token.span.start();
-            let may = of_kind(token.kind) & OF_BYTE[usize::from(bytes[start])];
-            // `æ`, `ø`, `å` and their like.
-            let small = (bytes[start] == 0xC3) & (bytes.get(start + 1).copied().unwrap_or(0) >= 0xA0);
-            stops |= u64::from(may & STOP) << i;
-            begins |= u64::from(may & BEGIN != 0 && !small) << i;
-            loose |= u64::from(may & LOOSE != 0) << i;
+        for (i, eight) in may.as_chunks::<8>().0.iter().enumerate() {
+            let eight = u64::from_le_bytes(*eight);
+            stops |= gather(eight) << (8 * i);
+            begins |= gather(eight >> 1) << (8 * i);
+            loose |= gather(eight >> 2) << (8 * i);
         }
         self.stops = stops;
         self.gaps = begins & (loose << 1 | self.loose);
@@ -183,12 +185,12 @@ impl Block<'_> {
         let mut at = 0;
         // The token that opened the guillemets we are in.
         let mut open: Option<usize> = None;
-        let run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
+        let mut run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
         let mut marks = Marks::default();
         while let Some((next, gap)) = marks.next(self, at) {
             at = next;
             let token = self.tokens[at];
-            if gap && open.is_none() && run_in.as_ref().is_some_and(|r| r.ends_heading(start, at)) {
+            if gap && open.is_none() && run_in.as_mut().is_some_and(|r| r.ends_heading(start, at)) {
                 found(start..at);
                 start = at;
             }

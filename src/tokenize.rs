@@ -57,6 +57,14 @@ pub enum TokenKind {
     Symbol,
 }
 
+impl TokenKind {
+    /// Each, in order.
+    pub(crate) const ALL: [TokenKind; 14] = {
+        use TokenKind::*;
+        [Word, Abbreviation, Number, Ordinal, Url, Email, Handle, Hashtag, Emoji, Quote, Dash, Ellipsis, Punctuation, Symbol]
+    };
+}
+
 /// The tokens of `text`, with the bundled abbreviations.
 ///
 /// ```
@@ -150,11 +158,16 @@ fn bits(block: &[u8; BLOCK]) -> Bits {
     let mut bits = Bits { word: 0, space: 0 };
     for (i, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
         let eight = u64::from_le_bytes(*eight);
-        let gather = |flags: u64| (flags & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * i);
-        bits.word |= gather(eight);
-        bits.space |= gather(eight >> 1);
+        bits.word |= gather(eight) << (8 * i);
+        bits.space |= gather(eight >> 1) << (8 * i);
     }
     bits
+}
+
+/// The lowest bit of each of eight bytes, the first byte's the lowest.
+#[inline]
+pub(crate) fn gather(eight: u64) -> u64 {
+    (eight & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// What stands after a stop.
