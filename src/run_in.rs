@@ -161,6 +161,12 @@ fn class_index(class: char) -> usize {
     }
 }
 
+/// What the features of the whole model speak of, in the order in which [`RunIn::score`] finds their values.
+const TEMPLATES: [&str; 22] = [
+    "k", "n", "ns", "cn", "cn+cp", "p", "ps", "pl", "f", "cn+f", "fw", "nfg", "len+cp", "rem", "v+len", "v", "g", "g+f", "last", "sw",
+    "p2", "p2w",
+];
+
 /// Of `data/run_in.tsv`.
 const COLUMNS: [&str; 3] = ["feature", "all", "beside"];
 
@@ -204,7 +210,9 @@ impl Model {
 
     fn add(&mut self, feature: &str, all: Weight, beside: Weight) {
         let (of, value) = feature.split_once('=').unwrap_or((feature, ""));
-        *self.weights.entry(Key::of_feature(of, value)) = all;
+        if let Some(template) = TEMPLATES.iter().position(|template| *template == of) {
+            *self.weights.entry(Key::of(template, Key::of_value(of, value))) = all;
+        }
         // A class, with `U` before it for a capital, and no more.
         let class = |value: &str| {
             let (class, capital) = value.strip_prefix('U').map_or((value, 0), |class| (class, 1));
@@ -267,12 +275,20 @@ fn fold_at(text: &[u8], start: usize, end: usize) -> (Key, bool) {
 }
 
 /// Up to seven bytes, as the first of eight.
-#[cold]
+#[inline]
 fn padded(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b))
+    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4))
+        }
+        _ if bytes.is_empty() => 0,
+        _ => byte(0) | byte(bytes.len() / 2) | byte(bytes.len() - 1),
+    }
 }
 
-/// The key of a feature: a hash of its name, then of each part of its value.
+/// The key of a word or a feature: a hash. The value of a feature begins from the default or from a word's key; its characters are only put
+/// side by side, for [`Key::of`] spreads them.
 #[derive(Clone, Copy, Default)]
 struct Key(u64);
 
@@ -282,19 +298,15 @@ impl Key {
         Key((self.0.rotate_left(23) ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
-    /// A feature's name: at most eight bytes.
+    /// A feature, by the number of its template and its value.
     #[inline]
-    fn of(name: &str) -> Key {
-        fold(name)
+    fn of(template: usize, Key(value): Key) -> Key {
+        Key((template as u64 + 1).wrapping_mul(0xD6E8_FEB8_6659_FD93)).mix(value)
     }
 
     #[inline]
-    fn word(self, Key(word): Key) -> Key {
-        self.mix(word)
-    }
-
     fn char(self, c: char) -> Key {
-        self.mix(u64::from(u32::from(c)))
+        Key(self.0.rotate_left(11) ^ u64::from(u32::from(c)))
     }
 
     fn flag(self, on: bool) -> Key {
@@ -315,17 +327,13 @@ impl Key {
         text.chars().fold(self, Key::char)
     }
 
-    /// The key of a row of `data/run_in.tsv`.
-    fn of_feature(name: &str, value: &str) -> Key {
-        let key = Key::of(name);
-        match name {
-            "n" | "ns" | "p" | "fw" | "sw" | "p2w" => key.word(fold(value)),
+    /// The value of a row of `data/run_in.tsv`.
+    fn of_value(template: &str, value: &str) -> Key {
+        match (template, value.char_indices().next_back()) {
+            ("n" | "ns" | "p" | "fw" | "sw" | "p2w", _) => fold(value),
             // A word's end, then a class.
-            "ps" | "pl" => match value.char_indices().next_back() {
-                Some((end, class)) => key.word(fold(&value[..end])).char(class),
-                None => key,
-            },
-            _ => key.chars(value),
+            ("ps" | "pl", Some((end, class))) => fold(&value[..end]).char(class),
+            _ => Key::default().chars(value),
         }
     }
 }
@@ -430,7 +438,11 @@ impl<'a> RunIn<'a> {
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
                 let first = word.as_bytes()[0];
-                let capital = if first.is_ascii() { first.is_ascii_uppercase() } else { self.word(at).starts_with(char::is_uppercase) };
+                let capital = match first {
+                    0xC3 => word.as_bytes()[1] < 0xA0 && word.as_bytes()[1] != 0x97,
+                    0x80.. => self.word(at).starts_with(char::is_uppercase),
+                    _ => first.is_ascii_uppercase(),
+                };
                 return capital.then_some('U');
             }
             TokenKind::Dash => 'D',
@@ -491,38 +503,38 @@ impl<'a> RunIn<'a> {
         let shape = if before.letter && !before.capital { 'l' } else { before.shape() };
         let earlier = |back| (length >= back).then(|| self.look(at - back));
         let (second, third) = (earlier(2), earlier(3));
-        let mut last = Key::of("last");
-        if length <= 3 {
-            last = last.char('^');
-        }
+        let value = Key::default();
+        let mut last = if length <= 3 { value.char('^') } else { value };
         for look in [third.as_ref(), second.as_ref(), Some(before)].into_iter().flatten() {
             last = last.char(look.shape());
         }
-        let keys = [
-            Key::of("k").char(kind),
-            Key::of("n").word(word.word),
-            Key::of("ns").word(fold(tail(&word.text, 3))),
-            Key::of("cn").char(word.class).char(kind),
-            Key::of("cn+cp").char(word.class).char('/').class(before),
-            Key::of("p").word(if before.capital { fold("<U>") } else { before.word }),
-            Key::of("ps").word(fold(tail(&before.text, 3))).char(shape),
-            Key::of("pl").word(fold(tail(&before.text, 5))).char(shape),
-            Key::of("f").char(follows),
-            Key::of("cn+f").char(word.class).char(follows),
-            Key::of("fw").word(after[0].as_ref().map_or(fold("<>"), |look| look.word)),
-            Key::of("nfg").char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
-            Key::of("len+cp").length(length).class(before),
-            Key::of("rem").length(end - at),
-            Key::of("v+len").flag(verb).length(length),
-            Key::of("v").flag(next_verb).flag(verb).flag(verb_after).char(kind),
-            Key::of("g").flag(given).char(word.class),
-            Key::of("g+f").flag(given).char(word.class).char(follows),
+        let none = fold("<>");
+        let values: [Key; TEMPLATES.len()] = [
+            value.char(kind),
+            word.word,
+            fold(tail(&word.text, 3)),
+            value.char(word.class).char(kind),
+            value.char(word.class).char('/').class(before),
+            if before.capital { fold("<U>") } else { before.word },
+            fold(tail(&before.text, 3)).char(shape),
+            fold(tail(&before.text, 5)).char(shape),
+            value.char(follows),
+            value.char(word.class).char(follows),
+            after[0].as_ref().map_or(none, |look| look.word),
+            value.char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
+            value.length(length).class(before),
+            value.length(end - at),
+            value.flag(verb).length(length),
+            value.flag(next_verb).flag(verb).flag(verb_after).char(kind),
+            value.flag(given).char(word.class),
+            value.flag(given).char(word.class).char(follows),
             last.char('|').char(word.class),
-            Key::of("sw").word(fold(&self.word(start))),
+            self.look(start).word,
+            second.as_ref().map_or(none, |look| value.char(look.shape()).class(before)),
+            second.as_ref().map_or(none, |look| look.word),
         ];
-        let second = second.map(|look| [Key::of("p2").char(look.shape()).class(before), Key::of("p2w").word(look.word)]);
-        let weight = |key: Key| Score::from(self.model.weights.get(key));
-        Score::from(self.model.bias) + keys.into_iter().chain(second.into_iter().flatten()).map(weight).sum::<Score>()
+        let weight = |(template, value)| Score::from(self.model.weights.get(Key::of(template, value)));
+        Score::from(self.model.bias) + values.into_iter().enumerate().map(weight).sum::<Score>()
     }
 
     /// Whether a finite verb stands in `start..at`. The search goes on where the last one of the same stretch ended.
@@ -572,7 +584,16 @@ fn is_capital(word: &str) -> bool {
 
 /// The last `n` characters.
 fn tail(word: &str, n: usize) -> &str {
-    let from = word.char_indices().rev().nth(n - 1).map_or(0, |(i, _)| i);
+    let mut from = word.len();
+    for _ in 0..n {
+        // Behind the first byte of a character.
+        while from > 0 {
+            from -= 1;
+            if word.is_char_boundary(from) {
+                break;
+            }
+        }
+    }
     &word[from..]
 }
 
