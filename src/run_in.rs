@@ -17,15 +17,21 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// A score of the small model below which a gap is spared the whole one: nine of ten are, and of the ends some one in two hundred.
-const HOPELESS: Score = -77;
+/// How sure the model must be that a heading ends, and by what is quickly found how sure of it at least, so that the rest is looked at. Of
+/// the ends that the whole finds one in a hundred is lost, and five of six gaps cost no more than the look at two words.
+struct Bars {
+    whole: Score,
+    /// By the words on both sides of the gap.
+    beside: Score,
+    /// By what stands before the gap.
+    before: Score,
+}
 
-/// How sure the model must be within a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const THRESHOLD: Score = 51;
+/// In a paragraph of ordinary length: its headings most likely stand on lines of their own.
+const ORDINARY: Bars = Bars { whole: 58, beside: -45, before: -109 };
 
-/// How sure within a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the
-/// fewest errors.
-const LONG_BLOCK_THRESHOLD: Score = -6;
+/// In a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the fewest errors.
+const LONG: Bars = Bars { whole: 0, beside: -77, before: -141 };
 
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
@@ -35,7 +41,7 @@ pub(crate) struct RunIn<'a> {
     model: &'static Model,
     text: &'a str,
     tokens: &'a [Token],
-    threshold: Score,
+    bars: &'static Bars,
     /// Where the stretch began that was last searched for a finite verb, how far the search came, and whether it found one.
     verb: (usize, usize, bool),
 }
@@ -46,12 +52,12 @@ type Weight = i8;
 /// A sum of weights.
 type Score = i32;
 
-/// The weights of features.
+/// The weights of features: first of those of the two words beside a gap, which take tables and no hashes; then of the rest, learnt on top
+/// of them.
 struct Model {
+    beside: Beside,
     bias: Weight,
-    /// The whole model.
-    weights: Table<Weight>,
-    small: Small,
+    rest: Table<Weight>,
     /// By the word's [`fold`].
     words: Table<Known>,
 }
@@ -60,6 +66,8 @@ struct Model {
 /// taken for one.
 struct Table<V> {
     slots: Vec<Slot<V>>,
+    /// What to shift a key by to get the number of its slot.
+    shift: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -72,7 +80,8 @@ struct Slot<V> {
 impl<V: Copy + Default> Table<V> {
     /// For at most `len` keys.
     fn new(len: usize) -> Table<V> {
-        Table { slots: vec![Slot::default(); (len * 3 / 2 + 1).next_power_of_two()] }
+        let len = (len * 3 / 2 + 2).next_power_of_two();
+        Table { slots: vec![Slot::default(); len], shift: u64::BITS - len.trailing_zeros() }
     }
 
     /// The slot of the key, or the free one where it belongs.
@@ -80,13 +89,12 @@ impl<V: Copy + Default> Table<V> {
     fn slot(&self, Key(key): Key) -> (usize, u32) {
         // The upper bits depend on all of what was multiplied, the lower ones on little of it.
         let tag = (key >> 12) as u32 | 1;
-        let mut at = (key >> 32) as usize >> (32 - self.slots.len().trailing_zeros());
+        let mut at = (key >> self.shift) as usize;
         loop {
-            at &= self.slots.len() - 1;
             if matches!(self.slots[at].tag, found if found == tag || found == 0) {
                 return (at, tag);
             }
-            at += 1;
+            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 
@@ -103,8 +111,8 @@ impl<V: Copy + Default> Table<V> {
     }
 }
 
-/// The small model, of some features of the two words beside a gap: tables instead of hashes. Its weights of words stand in [`Known`].
-struct Small {
+/// Weights of features of the two words beside a gap. Those of the words themselves stand in [`Known`].
+struct Beside {
     bias: Weight,
     /// `p=<U>`: a capital before the gap.
     capital: Weight,
@@ -119,11 +127,11 @@ struct Small {
 /// What the tables say of a word: nothing unless they have it.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    /// The most frequent class of `data/words.tsv`, `k` for a word of `data/common_words.tsv` alone, 0 for another.
+    /// The most frequent class of `data/words.tsv`, 0 for a word that is not there.
     class: u8,
     /// Whether a finite verb and a given name are spelt so: [`FINITE`] and [`GIVEN`].
     flags: u8,
-    /// The small model's weights of the word before a gap, `p`, and after it, `n`.
+    /// The weights of the word before a gap, `p`, and after it, `n`.
     before: Weight,
     after: Weight,
 }
@@ -161,58 +169,47 @@ fn class_index(class: char) -> usize {
     }
 }
 
-/// What the features of the whole model speak of, in the order in which [`RunIn::score`] finds their values.
-const TEMPLATES: [&str; 22] = [
-    "k", "n", "ns", "cn", "cn+cp", "p", "ps", "pl", "f", "cn+f", "fw", "nfg", "len+cp", "rem", "v+len", "v", "g", "g+f", "last", "sw",
-    "p2", "p2w",
-];
+/// What the features of the rest speak of, in the order in which [`RunIn::rest`] finds their values.
+const TEMPLATES: [&str; 13] = ["ns", "ps", "pl", "cn+f", "fw", "nfg", "v+len", "v", "g", "last", "sw", "p2", "p2w"];
 
 /// Of `data/run_in.tsv`.
-const COLUMNS: [&str; 3] = ["feature", "all", "beside"];
+const COLUMNS: [&str; 2] = ["feature", "weight"];
 
 static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
 
 impl Model {
     fn read() -> Model {
-        let common = lexicon::bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]);
         let words = lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]);
         let names = lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]);
         let features = lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS);
         let mut model = Model {
             bias: 0,
-            weights: Table::new(features.len()),
-            small: Small {
+            rest: Table::new(features.len()),
+            beside: Beside {
                 bias: 0,
                 capital: 0,
                 after: [[0; KINDS.len()]; CLASSES],
                 pair: [[[0; 2]; CLASSES]; CLASSES],
                 length: [[[0; 2]; CLASSES]; LENGTHS.len()],
             },
-            words: Table::new(common.len() + words.len() + names.len() + features.len()),
+            words: Table::new(words.len() + names.len() + features.len()),
         };
-        for row in common {
-            model.words.entry(fold(row.get(0))).class = b'k';
-        }
         for row in words {
             let known = model.words.entry(fold(row.get(0)));
-            known.class = row.get(1).bytes().next().unwrap_or(b'k');
+            known.class = row.get(1).bytes().next().unwrap_or_default();
             known.flags = if row.get(1).contains('f') { FINITE } else { 0 };
         }
         for row in names {
             model.words.entry(fold(row.get(0))).flags |= GIVEN;
         }
         for row in features {
-            let weight = |column| row.get(column).parse().map_or(0, |weight: f32| (weight * 32.0).round() as Weight);
-            model.add(row.get(0), weight(1), weight(2));
+            model.add(row.get(0), row.get(1).parse().map_or(0, |weight: f32| (weight * 32.0).round() as Weight));
         }
         model
     }
 
-    fn add(&mut self, feature: &str, all: Weight, beside: Weight) {
+    fn add(&mut self, feature: &str, weight: Weight) {
         let (of, value) = feature.split_once('=').unwrap_or((feature, ""));
-        if let Some(template) = TEMPLATES.iter().position(|template| *template == of) {
-            *self.weights.entry(Key::of(template, Key::of_value(of, value))) = all;
-        }
         // A class, with `U` before it for a capital, and no more.
         let class = |value: &str| {
             let (class, capital) = value.strip_prefix('U').map_or((value, 0), |class| (class, 1));
@@ -221,30 +218,35 @@ impl Model {
             index.map(|index| (index, capital))
         };
         match of {
-            "bias" => (self.bias, self.small.bias) = (all, beside),
-            "p" if value == "<U>" => self.small.capital = beside,
-            "p" => self.words.entry(fold(value)).before = beside,
-            "n" => self.words.entry(fold(value)).after = beside,
+            "bias" if value == "beside" => self.beside.bias = weight,
+            "bias" => self.bias = weight,
+            "p" if value == "<U>" => self.beside.capital = weight,
+            "p" => self.words.entry(fold(value)).before = weight,
+            "n" => self.words.entry(fold(value)).after = weight,
             "cn" => {
                 let kind = KINDS.iter().position(|&kind| value.ends_with(kind));
                 if let Some((kind, (next, _))) = kind.and_then(|kind| Some((kind, class(&value[..value.len() - 1])?))) {
-                    self.small.after[next][kind] = beside;
+                    self.beside.after[next][kind] = weight;
                 }
             }
             "cn+cp" => {
                 let pair = value.split_once('/').and_then(|(next, before)| class(next).zip(class(before)));
                 if let Some(((next, _), (before, capital))) = pair {
-                    self.small.pair[next][before][capital] = beside;
+                    self.beside.pair[next][before][capital] = weight;
                 }
             }
             "len+cp" => {
-                for (weights, length) in self.small.length.iter_mut().zip(LENGTHS) {
+                for (weights, length) in self.beside.length.iter_mut().zip(LENGTHS) {
                     if let Some((before, capital)) = value.strip_prefix(length).and_then(class) {
-                        weights[before][capital] = beside;
+                        weights[before][capital] = weight;
                     }
                 }
             }
-            _ => {}
+            _ => {
+                if let Some(template) = TEMPLATES.iter().position(|template| *template == of) {
+                    *self.rest.entry(Key::of(template, Key::of_value(of, value))) = weight;
+                }
+            }
         }
     }
 }
@@ -266,10 +268,12 @@ fn fold_at(text: &[u8], start: usize, end: usize) -> (Key, bool) {
     let first = eight(start) & (!0 >> (64 - 8 * len.clamp(1, 8)));
     let last = if len > 8 { eight(end - 8) } else { 0 };
     let (mut key, mut all) = (Key(len as u64).mix(first | SMALL).mix(last | SMALL), first | last);
-    for at in (start + 8..end.saturating_sub(8)).step_by(8) {
+    let mut at = start + 8;
+    while at + 8 < end {
         let between = eight(at);
         all |= between;
         key = key.mix(between | SMALL);
+        at += 8;
     }
     (key, all & BEYOND == 0)
 }
@@ -330,7 +334,7 @@ impl Key {
     /// The value of a row of `data/run_in.tsv`.
     fn of_value(template: &str, value: &str) -> Key {
         match (template, value.char_indices().next_back()) {
-            ("n" | "ns" | "p" | "fw" | "sw" | "p2w", _) => fold(value),
+            ("ns" | "fw" | "sw" | "p2w", _) => fold(value),
             // A word's end, then a class.
             ("ps" | "pl", Some((end, class))) => fold(&value[..end]).char(class),
             _ => Key::default().chars(value),
@@ -339,8 +343,9 @@ impl Key {
 }
 
 /// What the model knows of a token by itself.
-struct Look<'a> {
-    text: Cow<'a, str>,
+struct Look {
+    /// Its number.
+    at: usize,
     /// Its [`fold`].
     word: Key,
     /// Of a word its class, `?` if unknown; otherwise `9` number, the sign itself, `z`.
@@ -350,7 +355,7 @@ struct Look<'a> {
     letter: bool,
 }
 
-impl Look<'_> {
+impl Look {
     /// `U` for a capital, otherwise the class.
     fn shape(&self) -> char {
         if self.capital { 'U' } else { self.class }
@@ -361,32 +366,27 @@ impl Look<'_> {
     }
 }
 
-impl Small {
-    fn score(&self, length: usize, kind: char, before: &Look, word: &Look) -> Score {
-        let (next, last, capital) = (class_index(word.class), class_index(before.class), usize::from(before.capital));
+impl Beside {
+    /// The score of what stands before the gap.
+    fn before(&self, length: usize, before: &Look) -> Score {
+        let word = if before.capital { self.capital } else { before.known.before };
+        let length = self.length[length.min(LENGTHS.len() - 1)][class_index(before.class)][usize::from(before.capital)];
+        Score::from(self.bias) + Score::from(word) + Score::from(length)
+    }
+
+    /// What the word after it adds.
+    fn after(&self, kind: char, before: &Look, word: &Look) -> Score {
+        let next = class_index(word.class);
         let kind = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
-        let weights = [
-            self.bias,
-            if before.capital { self.capital } else { before.known.before },
-            word.known.after,
-            self.after[next][kind],
-            self.pair[next][last][capital],
-            self.length[length.min(LENGTHS.len() - 1)][last][capital],
-        ];
-        weights.into_iter().map(Score::from).sum()
+        let pair = self.pair[next][class_index(before.class)][usize::from(before.capital)];
+        Score::from(word.known.after) + Score::from(self.after[next][kind]) + Score::from(pair)
     }
 }
 
 impl<'a> RunIn<'a> {
     /// `tokens` are those of one block.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        RunIn {
-            model: &MODEL,
-            text,
-            tokens,
-            threshold: if tokens.len() < LONG_BLOCK { THRESHOLD } else { LONG_BLOCK_THRESHOLD },
-            verb: (0, 0, false),
-        }
+        RunIn { model: &MODEL, text, tokens, bars: if tokens.len() < LONG_BLOCK { &ORDINARY } else { &LONG }, verb: (0, 0, false) }
     }
 
     fn raw(&self, at: usize) -> &'a str {
@@ -403,25 +403,24 @@ impl<'a> RunIn<'a> {
     }
 
     #[inline]
-    fn look(&self, at: usize) -> Look<'a> {
+    fn look(&self, at: usize) -> Look {
         let (bytes, span) = (self.text.as_bytes(), self.tokens[at].span);
         match (fold_at(bytes, span.start(), span.end()), bytes[span.start()]) {
             ((word, true), first) if first.is_ascii_alphabetic() => {
-                let raw = &self.text[span];
                 let known = self.model.words.get(word);
-                Look { text: Cow::Borrowed(raw), word, class: known.class(), known, capital: first.is_ascii_uppercase(), letter: true }
+                Look { at, word, class: known.class(), known, capital: first.is_ascii_uppercase(), letter: true }
             }
             _ => self.look_twice(at),
         }
     }
 
     /// The same of what does not begin with an ASCII letter or goes beyond ASCII.
-    fn look_twice(&self, at: usize) -> Look<'a> {
+    fn look_twice(&self, at: usize) -> Look {
         let text = self.word(at);
         let (letter, capital, word) = (is_letter(&text), is_capital(&text), fold(&text));
+        let known = self.model.words.get(word);
         if letter {
-            let known = self.model.words.get(word);
-            return Look { text, word, class: known.class(), known, capital, letter };
+            return Look { at, word, class: known.class(), known, capital, letter };
         }
         let mut chars = text.chars();
         let class = match (chars.next().unwrap_or(' '), chars.next()) {
@@ -429,7 +428,7 @@ impl<'a> RunIn<'a> {
             (sign, None) => sign,
             _ => 'z',
         };
-        Look { text, word, class, known: Known::default(), capital, letter }
+        Look { at, word, class, known, capital, letter }
     }
 
     /// Which of [`KINDS`] begins at `at`.
@@ -477,16 +476,24 @@ impl<'a> RunIn<'a> {
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == 'U' { at } else { at + 1 };
-        let (before, word) = (self.look(at - 1), self.look(next));
-        // A name most likely goes on.
-        let name = kind == 'U' && word.class == '?' && before.capital;
-        !name
-            && self.model.small.score(at - start, kind, &before, &word) >= HOPELESS
-            && self.score(start, at, kind, next, &before, &word) > self.threshold
+        let capital = is_capital(self.raw(at - 1));
+        let word = capital.then(|| self.look(next));
+        if kind == 'U' && word.as_ref().is_some_and(|word| word.class == '?') {
+            // A name most likely goes on.
+            return false;
+        }
+        let before = self.look(at - 1);
+        let mut score = self.model.beside.before(at - start, &before);
+        if score < self.bars.before {
+            return false;
+        }
+        let word = word.unwrap_or_else(|| self.look(next));
+        score += self.model.beside.after(kind, &before, &word);
+        score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
     }
 
-    /// The score of the whole model.
-    fn score(&mut self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
+    /// The score of what is left.
+    fn rest(&mut self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
         let limit = self.tokens.len().min(at + AHEAD);
         let end = (at..limit).find(|&t| self.is_stop(t)).map_or(limit, |t| t + 1);
         let after: [Option<Look>; 6] = std::array::from_fn(|i| (next + 1 + i < end).then(|| self.look(next + 1 + i)));
@@ -510,31 +517,27 @@ impl<'a> RunIn<'a> {
         }
         let none = fold("<>");
         let values: [Key; TEMPLATES.len()] = [
-            value.char(kind),
-            word.word,
-            fold(tail(&word.text, 3)),
-            value.char(word.class).char(kind),
-            value.char(word.class).char('/').class(before),
-            if before.capital { fold("<U>") } else { before.word },
-            fold(tail(&before.text, 3)).char(shape),
-            fold(tail(&before.text, 5)).char(shape),
-            value.char(follows),
+            self.tail(word, 3),
+            self.tail(before, 3).char(shape),
+            self.tail(before, 5).char(shape),
             value.char(word.class).char(follows),
             after[0].as_ref().map_or(none, |look| look.word),
             value.char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
-            value.length(length).class(before),
-            value.length(end - at),
             value.flag(verb).length(length),
             value.flag(next_verb).flag(verb).flag(verb_after).char(kind),
             value.flag(given).char(word.class),
-            value.flag(given).char(word.class).char(follows),
             last.char('|').char(word.class),
             self.look(start).word,
             second.as_ref().map_or(none, |look| value.char(look.shape()).class(before)),
             second.as_ref().map_or(none, |look| look.word),
         ];
-        let weight = |(template, value)| Score::from(self.model.weights.get(Key::of(template, value)));
+        let weight = |(template, value)| Score::from(self.model.rest.get(Key::of(template, value)));
         Score::from(self.model.bias) + values.into_iter().enumerate().map(weight).sum::<Score>()
+    }
+
+    /// The last `n` characters.
+    fn tail(&self, look: &Look, n: usize) -> Key {
+        fold(tail(&self.word(look.at), n))
     }
 
     /// Whether a finite verb stands in `start..at`. The search goes on where the last one of the same stretch ended.
@@ -604,9 +607,11 @@ mod tests {
     #[test]
     fn data_files_are_sound() {
         let rows = lexicon::rows("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS).expect("a table");
-        let weight = |cell: &str| cell.is_empty() || cell.parse::<f32>().is_ok_and(|w| w.abs() < 127.0 / 32.0);
-        assert!(rows.iter().all(|row| (1..3).all(|column| weight(row.get(column)))));
-        assert!(MODEL.bias < 0 && MODEL.small.bias < 0 && MODEL.small.capital != 0);
+        assert!(rows.iter().all(|row| row.get(1).parse::<f32>().is_ok_and(|weight| weight.abs() < 127.0 / 32.0)));
+        let known = |row: &lexicon::Row| matches!(row.get(0).split('=').next(), Some("bias" | "p" | "n" | "cn" | "cn+cp" | "len+cp"));
+        let rest = |row: &lexicon::Row| TEMPLATES.contains(&row.get(0).split('=').next().unwrap_or_default());
+        assert!(rows.iter().all(|row| known(row) != rest(row)));
+        assert!(MODEL.beside.bias < 0 && MODEL.bias != 0 && MODEL.beside.capital != 0);
     }
 
     #[test]

@@ -47,12 +47,12 @@ pub fn split(text: &str, tokens: &[Token], blocks: &[Span], abbreviations: &Abbr
             first += 1;
         }
         let within = |t: &Token| t.span.end() <= span.end();
-        // A block is short beside the text: twice as far each time, so that the search stays near.
-        let mut reach = 16;
-        while tokens.get(first + reach).is_some_and(within) {
-            reach *= 2;
+        // Sixteen at a time, in order, so that the processor has fetched them before.
+        let mut len = 0;
+        while tokens.get(first + len + 15).is_some_and(within) {
+            len += 16;
         }
-        let len = tokens[first..tokens.len().min(first + reach)].partition_point(within);
+        len += tokens[first + len..].iter().take(16).filter(|t| within(t)).count();
         let block_tokens = Block { text, tokens: &tokens[first..first + len], abbreviations, options };
         block_tokens.split(|range| {
             let span = block_tokens.tokens[range.start].span.to(block_tokens.tokens[range.end - 1].span);

@@ -4,23 +4,23 @@
 usage: run_in.py NORNE_TRAIN PROSE DATA [FOLDS]
   NORNE_TRAIN  a folder with nb/*.conll and nn/*.conll (NorNE, training part; a `|` token ends a heading)
   PROSE        newspaper prose (.xz), a line a paragraph, a form feed between documents: its headings are lines without a stop
-  DATA         the folder with words.tsv, common_words.tsv and given_names.tsv, where run_in.tsv is written
+  DATA         the folder with words.tsv and given_names.tsv, where run_in.tsv is written
   FOLDS        instead of writing, cross-validate over so many parts of NORNE_TRAIN: for each threshold the false and the missed ends
 Standard library only; the same input gives the same output.
 
-The features are those of src/run_in.rs, which must spell them the same way. Besides the weight of each in the whole model, the table holds
-its weight in a small one, learnt on some features of the words beside the gap, which spares most gaps the whole.
+The features are those of src/run_in.rs, which must spell them the same way. The weights of those of BESIDE, which take but the two words
+beside the gap, are learnt first and by themselves, for their sum spares most gaps the rest; those of the rest are learnt on top of them.
 """
 import glob, lzma, math, os, random, re, sys
 from collections import Counter
 
-SEED, L2, RATE, EPOCHS, BURN_IN, LEAST, PRUNE = 1, .005, .3, 6, 2, 6, .1
+SEED, L2, RATE, EPOCHS, BURN_IN, LEAST, PRUNE = 1, .005, .3, 6, 2, 4, .1
 EVERY = 20  # of the prose, every so many'th document
 REACH = 30  # the longest heading, in words
 STOPS = set('.!?:') | {'...', '…', '..'}
 CLOSERS = set('»")”\'')
 DASHES, QUOTES = {'-', '–', '—'}, {'«', '"', '“', '”'}
-BESIDE = ('p=', 'n=', 'cn=', 'cn+cp=', 'len+cp=')
+BESIDE = {'p', 'n', 'cn', 'cn+cp', 'len+cp'}
 given = set()
 SECTION = re.compile(r'\d{1,2}(\.\d{1,2}){2,}$')
 TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W_]+(?:[-'’.][^\W_]+)*(?:\.(?=,))?|\.{2,}|[^\w\s]|_")
@@ -111,13 +111,13 @@ def features(s, i, start, k):
     j = n + 1
     while j < size and j < n + 4 and s.capital[j]: j += 1
     next_verb = int(j < size and s.finite[j])
-    length = bucket(i - start)
+    length, name = bucket(i - start), int(s.capital[i - 1] and low[i - 1] in given)
     last = ('^' if i - start <= 3 else '') + ''.join(s.shape(j) for j in range(max(start, i - 3), i))
-    out = [f'k={k}', f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}',
+    out = [f'n={low[n]}', f'ns={low[n][-3:]}', f'cn={cn}{k}', f'cn+cp={cn}/{cp}',
            'p=' + ('<U>' if s.capital[i - 1] else low[i - 1]), f'ps={low[i - 1][-3:]}{shape}', f'pl={low[i - 1][-5:]}{shape}',
-           f'f={f}', f'cn+f={cn}{f}', f'fw={low[n + 1] if n + 1 < size else "<>"}', f'nfg={cn}{f}{g}',
-           f'len+cp={length}{cp}', f'rem={bucket(size - i)}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
-           f'g={int(s.words[i - 1] in given)}{cn}', f'g+f={int(s.words[i - 1] in given)}{cn}{f}', f'last={last}|{cn}', f'sw={low[start]}']
+           f'cn+f={cn}{f}', f'fw={low[n + 1] if n + 1 < size else "<>"}', f'nfg={cn}{f}{g}',
+           f'len+cp={length}{cp}', f'v+len={verb}{length}', f'v={next_verb}{verb}{after}{k}',
+           f'g={name}{cn}', f'last={last}|{cn}', f'sw={low[start]}']
     if i - start > 1: out += [f'p2={s.shape(i - 2)}{cp}', f'p2w={low[i - 2]}']
     return out
 
@@ -141,16 +141,16 @@ def examples(data):
     return out
 
 
-def learn(data):
-    """logistic regression, Adagrad; the weights of the later epochs are averaged"""
+def learn(data, name, sums):
+    """logistic regression on top of what the weights learnt before sum up to, Adagrad; the weights of the later epochs are averaged"""
     count = Counter(f for fs, _ in data for f in fs)
     ids = {f: i + 1 for i, f in enumerate(f for f, n in count.items() if n >= LEAST)}
-    data = [([0] + [ids[f] for f in fs if f in ids], y) for fs, y in data]
+    data = [([0] + [ids[f] for f in fs if f in ids], y, before) for (fs, y), before in zip(data, sums)]
     w, g2, total = ([x] * (len(ids) + 1) for x in (0., 1., 0.))
     for epoch in range(EPOCHS):
         random.shuffle(data)
-        for fs, y in data:
-            g = 1 / (1 + math.exp(-max(-30, min(30, sum([w[f] for f in fs]))))) - y
+        for fs, y, before in data:
+            g = 1 / (1 + math.exp(-max(-30, min(30, before + sum([w[f] for f in fs]))))) - y
             if abs(g) < .001: continue
             for f in fs:
                 step = g + (L2 * w[f] if f else 0)
@@ -158,7 +158,18 @@ def learn(data):
                 w[f] -= RATE * step / math.sqrt(g2[f])
         if epoch >= BURN_IN: total = [t + x for t, x in zip(total, w)]
     mean = [t / (EPOCHS - BURN_IN) for t in total]
-    return {'bias': mean[0]} | {f: mean[i] for f, i in ids.items() if abs(mean[i]) >= PRUNE}
+    return {f'bias={name}': mean[0]} | {f: mean[i] for f, i in ids.items() if abs(mean[i]) >= PRUNE}
+
+
+def score(w, fs): return w['bias=beside'] + w['bias=rest'] + sum(w.get(f, 0) for f in fs)
+
+
+def model(data):
+    """the weights of all features, bias of both kinds included"""
+    parts = [[([f for f in fs if (f.split('=')[0] in BESIDE) == beside], y) for fs, y in data] for beside in (True, False)]
+    beside = learn(parts[0], 'beside', [0] * len(data))
+    sums = [beside['bias=beside'] + sum(beside.get(f, 0) for f in fs) for fs, _ in parts[0]]
+    return beside | learn(parts[1], 'rest', sums)
 
 
 def table(path): return [line.split('\t') for line in open(path, encoding='utf-8').read().splitlines()[1:]]
@@ -168,11 +179,11 @@ def check(documents, lines, classes, folds):
     wrong = {t / 10: [0, 0] for t in range(-4, 21, 2)}
     for fold in range(folds):
         random.seed(SEED)
-        w = learn(examples(segments([d for i, d in enumerate(documents) if i % folds != fold], classes) + lines))
+        w = model(examples(segments([d for i, d in enumerate(documents) if i % folds != fold], classes) + lines))
         for s in segments(documents[fold::folds], classes):
             for threshold, counts in wrong.items():
                 def ended(i, fs):
-                    end = bool(fs) and w['bias'] + sum(w.get(f, 0) for f in fs) > threshold
+                    end = bool(fs) and score(w, fs) > threshold
                     counts[0] += end and i not in s.ends
                     counts[1] += i in s.ends and not end
                     return end
@@ -182,17 +193,14 @@ def check(documents, lines, classes, folds):
 
 def main(train, lines, data, folds=0):
     random.seed(SEED)
-    classes = {word: 'k' for word, in table(os.path.join(data, 'common_words.tsv'))}
-    classes.update(table(os.path.join(data, 'words.tsv')))
-    given.update(name for name, *_ in table(os.path.join(data, 'given_names.tsv')))
+    classes = dict(table(os.path.join(data, 'words.tsv')))
+    given.update(name.lower() for name, *_ in table(os.path.join(data, 'given_names.tsv')))
     documents, lines = list(norne(train)), segments(prose(lines), classes)
     if folds: return check(documents, lines, classes, int(folds))
-    data_points = examples(segments(documents, classes) + lines)
-    models = [learn([([f for f in fs if f.startswith(of)], y) for fs, y in data_points]) for of in ('', BESIDE)]
+    weights = model(examples(segments(documents, classes) + lines))
     with open(os.path.join(data, 'run_in.tsv'), 'w', encoding='utf-8') as out:
-        out.write('feature\tall\tbeside\n')
-        for f in ['bias'] + sorted(set().union(*models) - {'bias'}):
-            out.write('\t'.join([f] + [f'{w[f]:.2f}' if f in w else '' for w in models]) + '\n')
+        out.write('feature\tweight\n')
+        for feature, weight in sorted(weights.items()): out.write(f'{feature}\t{weight:.2f}\n')
 
 
 if __name__ == '__main__':
