@@ -17,21 +17,18 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// How sure the model must be that a heading ends, and by what is quickly found how sure of it at least, so that the rest is looked at. Of
-/// the ends that the whole finds one in a hundred is lost, and five of six gaps cost no more than the look at two words.
+/// How sure the model must be that a heading ends, and how sure of it by the words beside the gap alone, so that the rest is looked at:
+/// of the ends that it would find some one in two hundred is lost, and one gap in twenty is left.
 struct Bars {
     whole: Score,
-    /// By the words on both sides of the gap.
     beside: Score,
-    /// By what stands before the gap.
-    before: Score,
 }
 
 /// In a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const ORDINARY: Bars = Bars { whole: 58, beside: -45, before: -109 };
+const ORDINARY: Bars = Bars { whole: 58, beside: -45 };
 
 /// In a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the fewest errors.
-const LONG: Bars = Bars { whole: 0, beside: -77, before: -141 };
+const LONG: Bars = Bars { whole: 0, beside: -77 };
 
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
@@ -57,57 +54,69 @@ type Score = i32;
 struct Model {
     beside: Beside,
     bias: Weight,
-    rest: Table<Weight>,
-    /// By the word's [`fold`].
-    words: Table<Known>,
+    /// [`Weight`]s.
+    rest: Table,
+    /// [`Known`] words, by their [`fold`].
+    words: Table,
 }
 
-/// Values by key, with a cache line to fetch for each look-up. Two keys that agree in the 32 bits kept of them and stand near each other are
-/// taken for one.
-struct Table<V> {
-    slots: Vec<Slot<V>>,
-    /// What to shift a key by to get the number of its slot.
+/// Four bytes by key. One cache line is fetched for nearly each look-up, and no branch depends on whether the key is there. Two keys of one
+/// bucket that agree in the 32 bits kept of them are taken for one.
+struct Table {
+    buckets: Vec<Bucket>,
+    /// What to shift a key by to get the number of its bucket.
     shift: u32,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Slot<V> {
-    /// Of the key; 0 where the slot is free.
-    tag: u32,
-    value: V,
+#[repr(align(32))]
+struct Bucket {
+    /// Of the keys, 0 where there is none, which is behind all others.
+    tags: [u32; 4],
+    values: [u32; 4],
 }
 
-impl<V: Copy + Default> Table<V> {
+impl Table {
     /// For at most `len` keys.
-    fn new(len: usize) -> Table<V> {
-        let len = (len * 3 / 2 + 2).next_power_of_two();
-        Table { slots: vec![Slot::default(); len], shift: u64::BITS - len.trailing_zeros() }
+    fn new(len: usize) -> Table {
+        let len = (len / 3 + 2).next_power_of_two();
+        Table { buckets: vec![Bucket::default(); len], shift: u64::BITS - len.trailing_zeros() }
     }
 
-    /// The slot of the key, or the free one where it belongs.
+    /// The bucket where the search for the key begins, and its tag.
     #[inline]
-    fn slot(&self, Key(key): Key) -> (usize, u32) {
+    fn place(&self, Key(key): Key) -> (usize, u32) {
         // The upper bits depend on all of what was multiplied, the lower ones on little of it.
-        let tag = (key >> 12) as u32 | 1;
-        let mut at = (key >> self.shift) as usize;
+        ((key >> self.shift) as usize, (key >> 12) as u32 | 1)
+    }
+
+    /// The value of the key; zeros if it has none.
+    #[inline]
+    fn get(&self, key: Key) -> [u8; 4] {
+        let (mut at, tag) = self.place(key);
         loop {
-            if matches!(self.slots[at].tag, found if found == tag || found == 0) {
-                return (at, tag);
+            let Bucket { tags, values } = &self.buckets[at];
+            let value = (0..4).fold(0, |value, i| value | if tags[i] == tag { values[i] } else { 0 });
+            if value != 0 || tags[3] == 0 {
+                return value.to_le_bytes();
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            at = (at + 1) & (self.buckets.len() - 1);
         }
     }
 
-    /// The value of the key, or that of nothing.
-    #[inline]
-    fn get(&self, key: Key) -> V {
-        self.slots[self.slot(key).0].value
-    }
-
-    fn entry(&mut self, key: Key) -> &mut V {
-        let (at, tag) = self.slot(key);
-        self.slots[at].tag = tag;
-        &mut self.slots[at].value
+    /// Changes the value of the key.
+    fn set(&mut self, key: Key, change: impl FnOnce(&mut [u8; 4])) {
+        let (mut at, tag) = self.place(key);
+        loop {
+            let Bucket { tags, values } = &mut self.buckets[at];
+            if let Some(i) = tags.iter().position(|&found| found == tag || found == 0) {
+                let mut value = values[i].to_le_bytes();
+                change(&mut value);
+                (tags[i], values[i]) = (tag, u32::from_le_bytes(value));
+                return;
+            }
+            at = (at + 1) & (self.buckets.len() - 1);
+        }
     }
 }
 
@@ -117,17 +126,19 @@ struct Beside {
     /// `p=<U>`: a capital before the gap.
     capital: Weight,
     /// `cn`: by the class of the word after the gap and what begins there.
-    after: [[Weight; KINDS.len()]; CLASSES],
+    after: [[Weight; KINDS.len()]; CLASSES.len()],
     /// `cn+cp`: by the class of the word after the gap, of the one before, and whether that is a capital.
-    pair: [[[Weight; 2]; CLASSES]; CLASSES],
+    pair: [[[Weight; 2]; CLASSES.len()]; CLASSES.len()],
     /// `len+cp`: by the length before the gap, the class of the word before, and whether it is a capital.
-    length: [[[Weight; 2]; CLASSES]; LENGTHS.len()],
+    length: [[[Weight; 2]; CLASSES.len()]; LENGTHS.len()],
+    /// The greatest of these over all lengths.
+    longest: [[Weight; 2]; CLASSES.len()],
 }
 
-/// What the tables say of a word: nothing unless they have it.
-#[derive(Clone, Copy, Default)]
+/// What the tables say of a word: zeros unless they have it.
+#[derive(Clone, Copy)]
 struct Known {
-    /// The most frequent class of `data/words.tsv`, 0 for a word that is not there.
+    /// The most frequent class of `data/words.tsv`, by its number in [`CLASSES`].
     class: u8,
     /// Whether a finite verb and a given name are spelt so: [`FINITE`] and [`GIVEN`].
     flags: u8,
@@ -139,9 +150,9 @@ struct Known {
 const FINITE: u8 = 1;
 const GIVEN: u8 = 1 << 1;
 
-impl Known {
-    fn class(self) -> char {
-        if self.class == 0 { '?' } else { char::from(self.class) }
+impl From<[u8; 4]> for Known {
+    fn from([class, flags, before, after]: [u8; 4]) -> Known {
+        Known { class, flags, before: before.cast_signed(), after: after.cast_signed() }
     }
 }
 
@@ -151,22 +162,11 @@ const KINDS: [char; 5] = ['U', 'D', 'Q', 'B', 'S'];
 /// How the features spell a length of so many tokens.
 const LENGTHS: [&str; 14] = ["0", "1", "2", "3", "4", "5", "6", "7", "7", "9", "9", "9", "9", "13"];
 
-/// How many classes of words there are, and of signs that close, as [`class_index`] numbers them.
-const CLASSES: usize = 64;
+/// The classes of words, `?` for those of which nothing is known; of numbers and of signs that close; last any other sign.
+const CLASSES: [char; 22] = ['?', 'a', 'n', 'N', 'P', 'D', 'O', 'f', 'i', 'C', 'r', 'S', 'p', 's', 't', 'x', '9', '"', ')', '»', '”', ' '];
 
-/// The number of a class; 0 for signs of which the small model knows nothing.
 fn class_index(class: char) -> usize {
-    match class {
-        'a'..='z' => class as usize - 'a' as usize + 1,
-        'A'..='Z' => class as usize - 'A' as usize + 27,
-        '?' => 53,
-        '9' => 54,
-        '"' => 55,
-        ')' => 56,
-        '»' => 57,
-        '”' => 58,
-        _ => 0,
-    }
+    CLASSES.iter().position(|&known| known == class).unwrap_or(CLASSES.len() - 1)
 }
 
 /// What the features of the rest speak of, in the order in which [`RunIn::rest`] finds their values.
@@ -188,22 +188,28 @@ impl Model {
             beside: Beside {
                 bias: 0,
                 capital: 0,
-                after: [[0; KINDS.len()]; CLASSES],
-                pair: [[[0; 2]; CLASSES]; CLASSES],
-                length: [[[0; 2]; CLASSES]; LENGTHS.len()],
+                after: [[0; KINDS.len()]; CLASSES.len()],
+                pair: [[[0; 2]; CLASSES.len()]; CLASSES.len()],
+                length: [[[0; 2]; CLASSES.len()]; LENGTHS.len()],
+                longest: [[0; 2]; CLASSES.len()],
             },
             words: Table::new(words.len() + names.len() + features.len()),
         };
         for row in words {
-            let known = model.words.entry(fold(row.get(0)));
-            known.class = row.get(1).bytes().next().unwrap_or_default();
-            known.flags = if row.get(1).contains('f') { FINITE } else { 0 };
+            let class = row.get(1).chars().next().map_or(0, class_index) as u8;
+            let flags = if row.get(1).contains('f') { FINITE } else { 0 };
+            model.words.set(fold(row.get(0)), |known| (known[0], known[1]) = (class, flags));
         }
         for row in names {
-            model.words.entry(fold(row.get(0))).flags |= GIVEN;
+            model.words.set(fold(row.get(0)), |known| known[1] |= GIVEN);
         }
         for row in features {
             model.add(row.get(0), row.get(1).parse().map_or(0, |weight: f32| (weight * 32.0).round() as Weight));
+        }
+        for lengths in &model.beside.length {
+            for (longest, length) in model.beside.longest.as_flattened_mut().iter_mut().zip(lengths.as_flattened()) {
+                *longest = (*longest).max(*length);
+            }
         }
         model
     }
@@ -221,8 +227,8 @@ impl Model {
             "bias" if value == "beside" => self.beside.bias = weight,
             "bias" => self.bias = weight,
             "p" if value == "<U>" => self.beside.capital = weight,
-            "p" => self.words.entry(fold(value)).before = weight,
-            "n" => self.words.entry(fold(value)).after = weight,
+            "p" => self.words.set(fold(value), |known| known[2] = weight.cast_unsigned()),
+            "n" => self.words.set(fold(value), |known| known[3] = weight.cast_unsigned()),
             "cn" => {
                 let kind = KINDS.iter().position(|&kind| value.ends_with(kind));
                 if let Some((kind, (next, _))) = kind.and_then(|kind| Some((kind, class(&value[..value.len() - 1])?))) {
@@ -244,7 +250,8 @@ impl Model {
             }
             _ => {
                 if let Some(template) = TEMPLATES.iter().position(|template| *template == of) {
-                    *self.rest.entry(Key::of(template, Key::of_value(of, value))) = weight;
+                    let key = Key::of(template, Key::of_value(of, value));
+                    self.rest.set(key, |value| value[0] = weight.cast_unsigned());
                 }
             }
         }
@@ -256,39 +263,49 @@ fn fold(word: &str) -> Key {
     fold_at(word.as_bytes(), 0, word.len()).0
 }
 
-/// The hash of the word at `start..end` of the text, and whether it is ASCII: of its length, its first eight bytes, its last eight, and
-/// those between. Up to sixteen bytes, which few words are longer than, no branch depends on them.
+/// The hash of the word at `start..end` of the text, and whether it is ASCII. Up to sixteen bytes, which few words are longer than, they are
+/// fetched at once, with what follows, and no branch depends on their number.
 #[inline]
 fn fold_at(text: &[u8], start: usize, end: usize) -> (Key, bool) {
-    const SMALL: u64 = 0x2020_2020_2020_2020;
-    const BEYOND: u64 = 0x8080_8080_8080_8080;
     let len = end - start;
-    let eight =
-        |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or_else(|| padded(&text[at..]), |eight| u64::from_le_bytes(*eight));
-    let first = eight(start) & (!0 >> (64 - 8 * len.clamp(1, 8)));
-    let last = if len > 8 { eight(end - 8) } else { 0 };
-    let (mut key, mut all) = (Key(len as u64).mix(first | SMALL).mix(last | SMALL), first | last);
-    let mut at = start + 8;
-    while at + 8 < end {
-        let between = eight(at);
-        all |= between;
-        key = key.mix(between | SMALL);
-        at += 8;
-    }
-    (key, all & BEYOND == 0)
+    let Some(sixteen) = text.get(start..).and_then(|rest| rest.first_chunk()).filter(|_| len <= 16) else {
+        return fold_long(&text[start..end]);
+    };
+    let (mask, sixteen) = (MASKS[len], u128::from_le_bytes(*sixteen));
+    fold_sixteen(Key(len as u64), sixteen & mask)
 }
 
-/// Up to seven bytes, as the first of eight.
-#[inline]
-fn padded(bytes: &[u8]) -> u64 {
-    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
-    match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4))
-        }
-        _ if bytes.is_empty() => 0,
-        _ => byte(0) | byte(bytes.len() / 2) | byte(bytes.len() - 1),
+/// The lowest bytes, by how many.
+static MASKS: [u128; 17] = {
+    let mut masks = [!0; 17];
+    let mut len = 0;
+    while len < 16 {
+        masks[len] = (1 << (8 * len)) - 1;
+        len += 1;
     }
+    masks
+};
+
+#[inline]
+fn fold_sixteen(Key(key): Key, sixteen: u128) -> (Key, bool) {
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    const BEYOND: u64 = 0x8080_8080_8080_8080;
+    let (first, second) = (sixteen as u64, (sixteen >> 64) as u64);
+    let key = Key(key.wrapping_add(first | SMALL).wrapping_mul(0xD6E8_FEB8_6659_FD93)).mix(second | SMALL);
+    (key, (first | second) & BEYOND == 0)
+}
+
+/// The same of a word of more than sixteen bytes, or at the end of the text.
+#[inline(never)]
+fn fold_long(word: &[u8]) -> (Key, bool) {
+    let (chunks, rest) = word.as_chunks();
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let chunks = chunks.iter().chain((!rest.is_empty() || word.is_empty()).then_some(&last));
+    chunks.fold((Key(word.len() as u64), true), |(key, ascii), chunk| {
+        let (key, also) = fold_sixteen(key, u128::from_le_bytes(*chunk));
+        (key, ascii && also)
+    })
 }
 
 /// The key of a word or a feature: a hash. The value of a feature begins from the default or from a word's key; its characters are only put
@@ -319,7 +336,7 @@ impl Key {
 
     /// The class, with `U` before it for a capital.
     fn class(self, look: &Look) -> Key {
-        (if look.capital { self.char('U') } else { self }).char(look.class)
+        (if look.capital { self.char('U') } else { self }).char(look.class())
     }
 
     /// A length in tokens, coarser the longer it is.
@@ -348,17 +365,23 @@ struct Look {
     at: usize,
     /// Its [`fold`].
     word: Key,
-    /// Of a word its class, `?` if unknown; otherwise `9` number, the sign itself, `z`.
-    class: char,
     known: Known,
+    /// The number of its class.
+    class: u8,
+    /// What is no word: `9` for a number, the sign itself, `z`.
+    sign: char,
     capital: bool,
     letter: bool,
 }
 
 impl Look {
+    fn class(&self) -> char {
+        if self.letter { CLASSES[usize::from(self.class)] } else { self.sign }
+    }
+
     /// `U` for a capital, otherwise the class.
     fn shape(&self) -> char {
-        if self.capital { 'U' } else { self.class }
+        if self.capital { 'U' } else { self.class() }
     }
 
     fn finite(&self) -> bool {
@@ -367,19 +390,18 @@ impl Look {
 }
 
 impl Beside {
-    /// The score of what stands before the gap.
-    fn before(&self, length: usize, before: &Look) -> Score {
-        let word = if before.capital { self.capital } else { before.known.before };
-        let length = self.length[length.min(LENGTHS.len() - 1)][class_index(before.class)][usize::from(before.capital)];
-        Score::from(self.bias) + Score::from(word) + Score::from(length)
-    }
-
-    /// What the word after it adds.
-    fn after(&self, kind: char, before: &Look, word: &Look) -> Score {
-        let next = class_index(word.class);
-        let kind = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
-        let pair = self.pair[next][class_index(before.class)][usize::from(before.capital)];
-        Score::from(word.known.after) + Score::from(self.after[next][kind]) + Score::from(pair)
+    /// The score without the length.
+    #[inline]
+    fn score(&self, kind: usize, before: &Look, word: &Look) -> Score {
+        let (next, last) = (usize::from(word.class), usize::from(before.class));
+        let weights = [
+            self.bias,
+            if before.capital { self.capital } else { before.known.before },
+            word.known.after,
+            self.after[next][kind],
+            self.pair[next][last][usize::from(before.capital)],
+        ];
+        weights.into_iter().map(Score::from).sum()
     }
 }
 
@@ -402,33 +424,37 @@ impl<'a> RunIn<'a> {
         }
     }
 
-    #[inline]
     fn look(&self, at: usize) -> Look {
-        let (bytes, span) = (self.text.as_bytes(), self.tokens[at].span);
-        match (fold_at(bytes, span.start(), span.end()), bytes[span.start()]) {
-            ((word, true), first) if first.is_ascii_alphabetic() => {
-                let known = self.model.words.get(word);
-                Look { at, word, class: known.class(), known, capital: first.is_ascii_uppercase(), letter: true }
-            }
-            _ => self.look_twice(at),
-        }
+        self.glance(at).unwrap_or_else(|| self.look_twice(at))
     }
 
-    /// The same of what does not begin with an ASCII letter or goes beyond ASCII.
+    /// The look at a word that begins with an ASCII letter and has no odd spelling, as nearly all have.
+    #[inline(always)]
+    fn glance(&self, at: usize) -> Option<Look> {
+        let (bytes, span) = (self.text.as_bytes(), self.tokens[at].span);
+        let first = bytes[span.start()];
+        let (word, ascii) = fold_at(bytes, span.start(), span.end());
+        if !first.is_ascii_alphabetic() || !ascii && matches!(normalize::key(&self.text[span]), Cow::Owned(_)) {
+            return None;
+        }
+        let known = Known::from(self.model.words.get(word));
+        Some(Look { at, word, known, class: known.class, sign: ' ', capital: first.is_ascii_uppercase(), letter: true })
+    }
+
     fn look_twice(&self, at: usize) -> Look {
         let text = self.word(at);
         let (letter, capital, word) = (is_letter(&text), is_capital(&text), fold(&text));
-        let known = self.model.words.get(word);
+        let known = Known::from(self.model.words.get(word));
         if letter {
-            return Look { at, word, class: known.class(), known, capital, letter };
+            return Look { at, word, known, class: known.class, sign: ' ', capital, letter };
         }
         let mut chars = text.chars();
-        let class = match (chars.next().unwrap_or(' '), chars.next()) {
+        let sign = match (chars.next().unwrap_or(' '), chars.next()) {
             (first, _) if first.is_numeric() => '9',
             (sign, None) => sign,
             _ => 'z',
         };
-        Look { at, word, class, known, capital, letter }
+        Look { at, word, known, class: class_index(sign) as u8, sign, capital, letter }
     }
 
     /// Which of [`KINDS`] begins at `at`.
@@ -476,20 +502,42 @@ impl<'a> RunIn<'a> {
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == 'U' { at } else { at + 1 };
-        let capital = is_capital(self.raw(at - 1));
-        let word = capital.then(|| self.look(next));
-        if kind == 'U' && word.as_ref().is_some_and(|word| word.class == '?') {
-            // A name most likely goes on.
+        let (before, word) = (self.look(at - 1), self.look(next));
+        if is_name(kind, &before, &word) {
             return false;
         }
-        let before = self.look(at - 1);
-        let mut score = self.model.beside.before(at - start, &before);
-        if score < self.bars.before {
-            return false;
-        }
-        let word = word.unwrap_or_else(|| self.look(next));
-        score += self.model.beside.after(kind, &before, &word);
+        let beside = &self.model.beside;
+        let length = beside.length[(at - start).min(LENGTHS.len() - 1)][usize::from(before.class)][usize::from(before.capital)];
+        let kind_index = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
+        let score = beside.score(kind_index, &before, &word) + Score::from(length);
         score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
+    }
+
+    /// Those of the gaps, each a bit for a token from `base` on that may begin a sentence, which the words beside them do not rule out. Each is
+    /// looked at for itself and without a branch, so that many wait for the tables at once.
+    pub(crate) fn hopeful(&self, base: usize, gaps: u64) -> u64 {
+        let (mut left, mut hopeful) = (gaps, gaps);
+        while left != 0 {
+            let i = left.trailing_zeros() as usize;
+            left &= left - 1;
+            hopeful &= !(u64::from(self.is_hopeless(base + i)) << i);
+        }
+        hopeful
+    }
+
+    #[inline]
+    fn is_hopeless(&self, at: usize) -> bool {
+        match self.begins(at) {
+            Some('U') => {}
+            kind => return kind.is_none(),
+        }
+        let Some(word) = self.glance(at) else { return false };
+        if word.class == 0 && self.text.as_bytes()[self.tokens[at - 1].span.start()].is_ascii_uppercase() {
+            return true;
+        }
+        let Some(before) = self.glance(at - 1) else { return false };
+        let longest = self.model.beside.longest[usize::from(before.class)][usize::from(before.capital)];
+        self.model.beside.score(0, &before, &word) + Score::from(longest) < self.bars.beside
     }
 
     /// The score of what is left.
@@ -520,18 +568,18 @@ impl<'a> RunIn<'a> {
             self.tail(word, 3),
             self.tail(before, 3).char(shape),
             self.tail(before, 5).char(shape),
-            value.char(word.class).char(follows),
+            value.char(word.class()).char(follows),
             after[0].as_ref().map_or(none, |look| look.word),
-            value.char(word.class).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
+            value.char(word.class()).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
             value.flag(verb).length(length),
             value.flag(next_verb).flag(verb).flag(verb_after).char(kind),
-            value.flag(given).char(word.class),
-            last.char('|').char(word.class),
+            value.flag(given).char(word.class()),
+            last.char('|').char(word.class()),
             self.look(start).word,
             second.as_ref().map_or(none, |look| value.char(look.shape()).class(before)),
             second.as_ref().map_or(none, |look| look.word),
         ];
-        let weight = |(template, value)| Score::from(self.model.rest.get(Key::of(template, value)));
+        let weight = |(template, value)| Score::from(self.model.rest.get(Key::of(template, value))[0].cast_signed());
         Score::from(self.model.bias) + values.into_iter().enumerate().map(weight).sum::<Score>()
     }
 
@@ -560,6 +608,11 @@ impl<'a> RunIn<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a capital before a gap and an unknown word after it are most likely parts of one name.
+fn is_name(kind: char, before: &Look, word: &Look) -> bool {
+    (kind == 'U') & (word.class == 0) & before.capital
 }
 
 /// `11.4.1`: three levels or more, of at most two digits each, unlike `1.250.000`.
@@ -616,11 +669,10 @@ mod tests {
 
     #[test]
     fn words_are_known_whatever_their_case() {
-        for (word, class, flags) in [("er", b'f', FINITE), ("ÅR", b'n', 0), ("Ifølge", b'P', 0), ("Kari", 0, GIVEN)] {
-            let known = MODEL.words.get(fold(word));
-            assert_eq!((known.class, known.flags), (class, flags), "{word}");
+        for (word, class, flags) in [("er", 'f', FINITE), ("ÅR", 'n', 0), ("Ifølge", 'P', 0), ("Kari", '?', GIVEN), ("xyzzy", '?', 0)] {
+            let known = Known::from(MODEL.words.get(fold(word)));
+            assert_eq!((CLASSES[usize::from(known.class)], known.flags), (class, flags), "{word}");
         }
-        assert_eq!(MODEL.words.get(fold("xyzzy")).class, 0);
     }
 
     #[test]

@@ -140,7 +140,7 @@ static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
 impl Marks {
     /// The next at `at` or after it, and whether it may begin a sentence.
     #[inline]
-    fn next(&mut self, block: &Block, at: usize) -> Option<(usize, bool)> {
+    fn next(&mut self, block: &Block, run_in: Option<&RunIn>, at: usize) -> Option<(usize, bool)> {
         loop {
             let skipped = at.saturating_sub(self.base);
             if skipped < 64 && (self.stops | self.gaps) >> skipped != 0 {
@@ -150,12 +150,12 @@ impl Marks {
             if self.end >= block.tokens.len() {
                 return None;
             }
-            self.fill(block);
+            self.fill(block, run_in);
         }
     }
 
     /// The bits of the next 64 tokens: what each may do in a byte, then one kind of bit gathered from eight bytes by one multiplication.
-    fn fill(&mut self, block: &Block) {
+    fn fill(&mut self, block: &Block, run_in: Option<&RunIn>) {
         let bytes = block.text.as_bytes();
         let mut may = [0; 64];
         for (may, token) in may.iter_mut().zip(&block.tokens[self.end..]) {
@@ -169,9 +169,9 @@ impl Marks {
             loose |= gather(eight >> 2) << (8 * i);
         }
         self.stops = stops;
-        self.gaps = begins & (loose << 1 | self.loose);
-        self.loose = loose >> 63;
         self.base = self.end;
+        self.gaps = run_in.map_or(0, |run_in| run_in.hopeful(self.base, begins & (loose << 1 | self.loose)));
+        self.loose = loose >> 63;
         self.end += 64;
     }
 }
@@ -187,7 +187,7 @@ impl Block<'_> {
         let mut open: Option<usize> = None;
         let mut run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
         let mut marks = Marks::default();
-        while let Some((next, gap)) = marks.next(self, at) {
+        while let Some((next, gap)) = marks.next(self, run_in.as_ref(), at) {
             at = next;
             let token = self.tokens[at];
             if gap && open.is_none() && run_in.as_mut().is_some_and(|r| r.ends_heading(start, at)) {
