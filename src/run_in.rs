@@ -22,13 +22,18 @@ const AHEAD: usize = 13;
 struct Bars {
     whole: Score,
     beside: Score,
+    /// By the word before the gap alone.
+    before: Score,
 }
 
 /// In a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const ORDINARY: Bars = Bars { whole: 58, beside: -45 };
+const ORDINARY: Bars = Bars { whole: 58, beside: -45, before: -109 };
 
 /// In a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the fewest errors.
-const LONG: Bars = Bars { whole: 0, beside: -77 };
+const LONG: Bars = Bars { whole: 0, beside: -77, before: -141 };
+
+/// So many gaps at most wait for the table at once; the others of the same 64 tokens, of which there are hardly ever any, are not ruled out.
+const AT_ONCE: usize = 16;
 
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
@@ -136,7 +141,7 @@ struct Beside {
 }
 
 /// What the tables say of a word: zeros unless they have it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Known {
     /// The most frequent class of `data/words.tsv`, by its number in [`CLASSES`].
     class: u8,
@@ -296,7 +301,6 @@ fn fold_sixteen(Key(key): Key, sixteen: u128) -> (Key, bool) {
 }
 
 /// The same of a word of more than sixteen bytes, or at the end of the text.
-#[inline(never)]
 fn fold_long(word: &[u8]) -> (Key, bool) {
     let (chunks, rest) = word.as_chunks();
     let mut last = [0; 16];
@@ -366,8 +370,6 @@ struct Look {
     /// Its [`fold`].
     word: Key,
     known: Known,
-    /// The number of its class.
-    class: u8,
     /// What is no word: `9` for a number, the sign itself, `z`.
     sign: char,
     capital: bool,
@@ -376,7 +378,7 @@ struct Look {
 
 impl Look {
     fn class(&self) -> char {
-        if self.letter { CLASSES[usize::from(self.class)] } else { self.sign }
+        if self.letter { CLASSES[usize::from(self.known.class)] } else { self.sign }
     }
 
     /// `U` for a capital, otherwise the class.
@@ -392,16 +394,22 @@ impl Look {
 impl Beside {
     /// The score without the length.
     #[inline]
-    fn score(&self, kind: usize, before: &Look, word: &Look) -> Score {
+    fn score(&self, kind: usize, before: Known, capital: bool, word: Known) -> Score {
         let (next, last) = (usize::from(word.class), usize::from(before.class));
         let weights = [
             self.bias,
-            if before.capital { self.capital } else { before.known.before },
-            word.known.after,
+            if capital { self.capital } else { before.before },
+            word.after,
             self.after[next][kind],
-            self.pair[next][last][usize::from(before.capital)],
+            self.pair[next][last][usize::from(capital)],
         ];
         weights.into_iter().map(Score::from).sum()
+    }
+
+    /// The most that the length can add.
+    #[inline]
+    fn longest(&self, before: Known, capital: bool) -> Score {
+        Score::from(self.longest[usize::from(before.class)][usize::from(capital)])
     }
 }
 
@@ -425,48 +433,52 @@ impl<'a> RunIn<'a> {
     }
 
     fn look(&self, at: usize) -> Look {
-        self.glance(at).unwrap_or_else(|| self.look_twice(at))
-    }
-
-    /// The look at a word that begins with an ASCII letter and has no odd spelling, as nearly all have.
-    #[inline(always)]
-    fn glance(&self, at: usize) -> Option<Look> {
-        let (bytes, span) = (self.text.as_bytes(), self.tokens[at].span);
-        let first = bytes[span.start()];
-        let (word, ascii) = fold_at(bytes, span.start(), span.end());
-        if !first.is_ascii_alphabetic() || !ascii && matches!(normalize::key(&self.text[span]), Cow::Owned(_)) {
-            return None;
-        }
+        let Some(word) = self.plain(at) else { return self.look_twice(at) };
         let known = Known::from(self.model.words.get(word));
-        Some(Look { at, word, known, class: known.class, sign: ' ', capital: first.is_ascii_uppercase(), letter: true })
+        Look { at, word, known, sign: ' ', capital: self.first(at).is_ascii_uppercase(), letter: true }
     }
 
+    /// The first byte of the token.
+    fn first(&self, at: usize) -> u8 {
+        self.text.as_bytes()[self.tokens[at].span.start()]
+    }
+
+    /// The key of a word that begins with an ASCII letter and has no odd spelling, as nearly all do.
+    #[inline]
+    fn plain(&self, at: usize) -> Option<Key> {
+        let span = self.tokens[at].span;
+        let (word, ascii) = fold_at(self.text.as_bytes(), span.start(), span.end());
+        let plain = self.first(at).is_ascii_alphabetic() && (ascii || matches!(normalize::key(&self.text[span]), Cow::Borrowed(_)));
+        plain.then_some(word)
+    }
+
+    /// The look at any other token.
     fn look_twice(&self, at: usize) -> Look {
         let text = self.word(at);
         let (letter, capital, word) = (is_letter(&text), is_capital(&text), fold(&text));
-        let known = Known::from(self.model.words.get(word));
-        if letter {
-            return Look { at, word, known, class: known.class, sign: ' ', capital, letter };
-        }
+        let mut known = Known::from(self.model.words.get(word));
         let mut chars = text.chars();
         let sign = match (chars.next().unwrap_or(' '), chars.next()) {
             (first, _) if first.is_numeric() => '9',
             (sign, None) => sign,
             _ => 'z',
         };
-        Look { at, word, known, class: class_index(sign) as u8, sign, capital, letter }
+        if !letter {
+            known.class = class_index(sign) as u8;
+        }
+        Look { at, word, known, sign, capital, letter }
     }
 
     /// Which of [`KINDS`] begins at `at`.
+    #[inline]
     fn begins(&self, at: usize) -> Option<char> {
-        let word = &self.text[self.tokens[at].span];
+        let word = self.raw(at);
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
-                let first = word.as_bytes()[0];
-                let capital = match first {
-                    0xC3 => word.as_bytes()[1] < 0xA0 && word.as_bytes()[1] != 0x97,
-                    0x80.. => self.word(at).starts_with(char::is_uppercase),
-                    _ => first.is_ascii_uppercase(),
+                let capital = match word.as_bytes() {
+                    [first @ ..0x80, ..] => first.is_ascii_uppercase(),
+                    [0xC3, second, ..] => *second < 0xA0 && *second != 0x97,
+                    _ => self.word(at).starts_with(char::is_uppercase),
                 };
                 return capital.then_some('U');
             }
@@ -503,41 +515,53 @@ impl<'a> RunIn<'a> {
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == 'U' { at } else { at + 1 };
         let (before, word) = (self.look(at - 1), self.look(next));
-        if is_name(kind, &before, &word) {
+        let beside = &self.model.beside;
+        let length = beside.length[(at - start).min(LENGTHS.len() - 1)][usize::from(before.known.class)][usize::from(before.capital)];
+        let number = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
+        let score = beside.score(number, before.known, before.capital, word.known) + Score::from(length);
+        if kind == 'U' && is_name(before.capital, word.known) {
             return false;
         }
-        let beside = &self.model.beside;
-        let length = beside.length[(at - start).min(LENGTHS.len() - 1)][usize::from(before.class)][usize::from(before.capital)];
-        let kind_index = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
-        let score = beside.score(kind_index, &before, &word) + Score::from(length);
         score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
     }
 
-    /// Those of the gaps, each a bit for a token from `base` on that may begin a sentence, which the words beside them do not rule out. Each is
-    /// looked at for itself and without a branch, so that many wait for the tables at once.
+    /// Those of the gaps, each a bit for a token from `base` on that may begin a sentence, which the words beside them do not rule out. First
+    /// the words before the gaps are looked up, one right after the other, so that many wait for the table at once, then those after them.
     pub(crate) fn hopeful(&self, base: usize, gaps: u64) -> u64 {
-        let (mut left, mut hopeful) = (gaps, gaps);
-        while left != 0 {
+        let beside = &self.model.beside;
+        let (mut left, mut hopeless) = (gaps, 0);
+        let (mut open, mut len) = ([(0, Key::default(), Known::default()); AT_ONCE], 0);
+        while left != 0 && len < AT_ONCE {
             let i = left.trailing_zeros() as usize;
             left &= left - 1;
-            hopeful &= !(u64::from(self.is_hopeless(base + i)) << i);
+            let kind = self.begins(base + i);
+            if kind != Some('U') {
+                hopeless |= u64::from(kind.is_none()) << i;
+                continue;
+            }
+            let Some(key) = self.plain(base + i - 1) else { continue };
+            if self.first(base + i - 1).is_ascii_uppercase() {
+                (open[len], len) = ((i, key, Known::default()), len + 1);
+                continue;
+            }
+            let known = Known::from(self.model.words.get(key));
+            let lost = Score::from(beside.bias) + Score::from(known.before) + beside.longest(known, false) < self.bars.before;
+            hopeless |= u64::from(lost) << i;
+            open[len] = (i, key, known);
+            len += usize::from(!lost);
         }
-        hopeful
-    }
-
-    #[inline]
-    fn is_hopeless(&self, at: usize) -> bool {
-        match self.begins(at) {
-            Some('U') => {}
-            kind => return kind.is_none(),
+        for &(i, key, mut before) in &open[..len] {
+            let Some(word) = self.plain(base + i) else { continue };
+            let word = Known::from(self.model.words.get(word));
+            let capital = self.first(base + i - 1).is_ascii_uppercase();
+            if capital && !is_name(capital, word) {
+                before = Known::from(self.model.words.get(key));
+            }
+            let lost =
+                is_name(capital, word) | (beside.score(0, before, capital, word) + beside.longest(before, capital) < self.bars.beside);
+            hopeless |= u64::from(lost) << i;
         }
-        let Some(word) = self.glance(at) else { return false };
-        if word.class == 0 && self.text.as_bytes()[self.tokens[at - 1].span.start()].is_ascii_uppercase() {
-            return true;
-        }
-        let Some(before) = self.glance(at - 1) else { return false };
-        let longest = self.model.beside.longest[usize::from(before.class)][usize::from(before.capital)];
-        self.model.beside.score(0, &before, &word) + Score::from(longest) < self.bars.beside
+        gaps & !hopeless
     }
 
     /// The score of what is left.
@@ -611,8 +635,8 @@ impl<'a> RunIn<'a> {
 }
 
 /// Whether a capital before a gap and an unknown word after it are most likely parts of one name.
-fn is_name(kind: char, before: &Look, word: &Look) -> bool {
-    (kind == 'U') & (word.class == 0) & before.capital
+fn is_name(capital: bool, word: Known) -> bool {
+    capital & (word.class == 0)
 }
 
 /// `11.4.1`: three levels or more, of at most two digits each, unlike `1.250.000`.
