@@ -3,6 +3,8 @@
 //! `cargo bench --bench tokenize` first prints ratios, measured in turns within one run, then criterion's figures. The text is newspaper
 //! prose where the corpus of [`CORPUS`] is at hand (unpacked by `xz`), otherwise `examples/articles/*.txt`, repeated to size.
 //!
+//! `python3 benches/peers.py CORPORA` sets accuracy beside speed, and beside the Python libraries.
+//!
 //! Instructions, which no other load on the machine changes:
 //! `COUNT=tokenize valgrind --tool=callgrind target/release/deps/tokenize-…` counts ten rounds over 1 MB, and `COUNT=none` what to take off
 //! for reading the text and the tables; `split`, `split-plain` (`run_in_headings` off) and `whitespace` count the others. On prose a byte
@@ -16,8 +18,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use icu_segmenter::WordSegmenter;
-use icu_segmenter::options::WordBreakInvariantOptions;
+use icu_segmenter::options::{SentenceBreakInvariantOptions, WordBreakInvariantOptions};
+use icu_segmenter::{SentenceSegmenter, WordSegmenter};
 use spalte::{Abbreviations, Sentence, Span, SplitOptions, Token, split, tokenize, tokenize_into};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -193,7 +195,39 @@ fn bench(c: &mut Criterion, text: &str) {
     group.finish();
 }
 
+/// What each finds in the file, for `benches/peers.py` to score: a line `system, tokens or sentences, start, end` a span, offsets in bytes.
+fn print_spans(path: &Path) {
+    let text = fs::read_to_string(path).expect("a text file");
+    let mut words = Vec::new();
+    let mut out = String::new();
+    let mut print = |system: &str, what: &str, spans: &mut dyn Iterator<Item = (usize, usize)>| {
+        for (start, end) in spans.filter(|&(start, end)| !text[start..end].trim().is_empty()) {
+            out += &format!("{system}\t{what}\t{start}\t{end}\n");
+        }
+    };
+    let wide = |spans: &[(u32, u32)]| -> Vec<_> { spans.iter().map(|&(start, end)| (start as usize, end as usize)).collect() };
+    let tokens = tokenize(&text);
+    print("spalte", "tokens", &mut tokens.iter().map(|t| (t.span.start(), t.span.end())));
+    let split = sentences(&text, &tokens, &blocks(&text), true);
+    print("spalte", "sentences", &mut split.iter().map(|s| (s.span.start(), s.span.end())));
+    whitespace(&text, &mut words);
+    print("str::split_whitespace", "tokens", &mut wide(&words).into_iter());
+    let bounds = text.split_word_bound_indices().map(|(start, word)| (start, start + word.len()));
+    print("unicode-segmentation", "tokens", &mut bounds.into_iter());
+    let bounds = text.split_sentence_bound_indices().map(|(start, sentence)| (start, start + sentence.len()));
+    print("unicode-segmentation", "sentences", &mut bounds.into_iter());
+    icu(&text, &mut words);
+    print("icu_segmenter", "tokens", &mut wide(&words).into_iter());
+    let segmenter = SentenceSegmenter::new(SentenceBreakInvariantOptions::default());
+    let ends: Vec<usize> = segmenter.segment_str(&text).collect();
+    print("icu_segmenter", "sentences", &mut ends.windows(2).map(|pair| (pair[0], pair[1])));
+    print!("{out}");
+}
+
 fn main() {
+    if let Some(path) = std::env::var_os("SPANS") {
+        return print_spans(Path::new(&path));
+    }
     let text = prose(MEGABYTE);
     check(&text);
     if let Some(stage) = std::env::var_os("COUNT") {
