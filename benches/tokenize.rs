@@ -228,11 +228,11 @@ fn main() {
     if let Some(path) = std::env::var_os("SPANS") {
         return print_spans(Path::new(&path));
     }
-    let text = prose(MEGABYTE);
-    check(&text);
     if let Some(stage) = std::env::var_os("COUNT") {
+        let size = std::env::var("SIZE").ok().and_then(|size| size.parse().ok()).unwrap_or(MEGABYTE);
+        let text = prose(size);
         let (mut tokens, blocks) = (tokenize(&text), blocks(&text));
-        for _ in 0..10 {
+        for _ in 0..(10 * MEGABYTE).div_ceil(size) {
             match stage.to_str() {
                 Some("tokenize") => tokenize_into(&text, &mut tokens),
                 Some("split") => drop(black_box(sentences(&text, &tokens, &blocks, true))),
@@ -243,6 +243,8 @@ fn main() {
         }
         return;
     }
+    let text = prose(MEGABYTE);
+    check(&text);
     ratios(&text);
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion, &text);
