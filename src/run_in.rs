@@ -17,20 +17,23 @@ const REACH: usize = 30;
 /// As far ahead as the model looks for a stop, in tokens.
 const AHEAD: usize = 13;
 
-/// How sure the model must be that a heading ends, and how sure of it by the words beside the gap alone, so that the rest is looked at:
-/// of the ends that it would find some one in two hundred is lost, and one gap in twenty is left.
+/// How sure the model must be that a heading ends; and what it must reach on the way so that the rest is looked at. Each of these loses a
+/// few in a thousand of the ends that the whole finds; one gap in twenty is left.
 struct Bars {
     whole: Score,
+    /// Of the words beside the gap and the length before it.
     beside: Score,
-    /// By the word before the gap alone.
+    /// Of these with the length that suits best.
+    words: Score,
+    /// Of the word before the gap and that length.
     before: Score,
 }
 
 /// In a paragraph of ordinary length: its headings most likely stand on lines of their own.
-const ORDINARY: Bars = Bars { whole: 58, beside: -45, before: -109 };
+const ORDINARY: Bars = Bars { whole: 58, beside: -45, words: -13, before: -51 };
 
 /// In a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the fewest errors.
-const LONG: Bars = Bars { whole: 0, beside: -77, before: -141 };
+const LONG: Bars = Bars { whole: 0, beside: -77, words: -64, before: -83 };
 
 /// So many gaps at most wait for the table at once; the others of the same 64 tokens, of which there are hardly ever any, are not ruled out.
 const AT_ONCE: usize = 16;
@@ -534,9 +537,8 @@ impl<'a> RunIn<'a> {
         while left != 0 && len < AT_ONCE {
             let i = left.trailing_zeros() as usize;
             left &= left - 1;
-            let kind = self.begins(base + i);
-            if kind != Some('U') {
-                hopeless |= u64::from(kind.is_none()) << i;
+            if !self.first(base + i).is_ascii_uppercase() {
+                hopeless |= u64::from(self.begins(base + i).is_none()) << i;
                 continue;
             }
             let Some(key) = self.plain(base + i - 1) else { continue };
@@ -558,7 +560,7 @@ impl<'a> RunIn<'a> {
                 before = Known::from(self.model.words.get(key));
             }
             let lost =
-                is_name(capital, word) | (beside.score(0, before, capital, word) + beside.longest(before, capital) < self.bars.beside);
+                is_name(capital, word) | (beside.score(0, before, capital, word) + beside.longest(before, capital) < self.bars.words);
             hopeless |= u64::from(lost) << i;
         }
         gaps & !hopeless
