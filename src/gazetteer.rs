@@ -20,6 +20,9 @@ use crate::tokenize::{Token, tokenize};
 /// The columns of a table of names, the user's own as well as the bundled ones.
 const COLUMNS: &[&str] = &["name", "kind", "id", "aliases"];
 
+/// The longest name, in bytes: as far as a search may look ahead in vain.
+const LONGEST: usize = 1000;
+
 /// Before and after every token key: white space, which no token holds.
 const OPEN: char = '\n';
 const CLOSE: char = ' ';
@@ -40,8 +43,8 @@ pub(crate) enum Risk {
 #[derive(Clone, Debug)]
 struct Name {
     kind: EntityKind,
-    canonical: Box<str>,
-    id: Option<Box<str>>,
+    canonical: Arc<str>,
+    id: Option<Arc<str>>,
     risk: Risk,
     /// The number of the bundled table that has it.
     list: u8,
@@ -238,14 +241,13 @@ impl GazetteerBuilder {
     }
 
     /// Adds the names of a file: UTF-8, tabs between the columns `name kind id aliases` that its first line names, `|` between aliases,
-    /// `kind` one of `PER ORG GPE LOC PROD EVT DRV MISC`.
+    /// `kind` one of `PER ORG GPE LOC PROD EVT DRV MISC`. A name has at most 1,000 bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read or is not UTF-8, [`Error::Table`] with the line that is wrong.
+    /// [`Error::Io`] where the file cannot be read, [`Error::Table`] with the line that is wrong.
     pub fn read_tsv(self, path: impl AsRef<Path>) -> Result<GazetteerBuilder, Error> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        self.add_tsv(&path.display().to_string(), &text)
+        let (file, text) = lexicon::read(path.as_ref())?;
+        self.add_tsv(&file, &text)
     }
 
     /// Adds the names of a table that is at hand as text; `file` is its name in errors.
@@ -255,26 +257,32 @@ impl GazetteerBuilder {
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
             let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
+            for (column, form) in std::iter::once((0, row.get(0))).chain(row.list(3).map(|alias| (3, alias))) {
+                if form.len() > LONGEST {
+                    return Err(row.error(column, &format!("at most {LONGEST} bytes a name")));
+                }
+            }
             self.add(row.get(0), kind, row.get(2), row.list(3), OWN);
         }
         Ok(self)
     }
 
-    /// Adds one name.
+    /// Adds one name, of at most 1,000 bytes; a longer one is nobody's, and left out.
     pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
         self.add(form, kind, "", std::iter::empty(), OWN);
         self
     }
 
     fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
+        let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
         for form in std::iter::once(name).chain(aliases) {
             // Nothing may be left of it but white space.
             let form = key(form);
             let form = form.trim();
-            if form.is_empty() {
+            if form.is_empty() || form.len() > LONGEST {
                 continue;
             }
-            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
+            let entry = entry.clone();
             match self.forms.get(form) {
                 // A bundled alias never displaces another bundled form.
                 Some(_) if risk != Risk::Own && form != name => {}

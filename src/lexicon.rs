@@ -1,6 +1,7 @@
 //! The rule tables of `data/`, read once: the only reader of tab-separated files, and what a word may be.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -33,8 +34,24 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The name of a table's file in errors, and its text.
+pub(crate) fn read(path: &Path) -> Result<(String, String), Error> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((file, text)),
+        Err(wrong) => {
+            let (right, rest) = wrong.as_bytes().split_at(wrong.utf8_error().valid_up_to());
+            let line = 1 + right.iter().filter(|&&b| b == b'\n').count();
+            let cell = |b: &u8| matches!(b, b'\t' | b'\n');
+            let found = [right.rsplit(cell).next(), rest.split(cell).next()].map(Option::unwrap_or_default).concat();
+            Err(Error::table(&file, line, "line", "UTF-8", &String::from_utf8_lossy(&found)))
+        }
+    }
+}
+
 /// Reads a table: UTF-8, one header line that names `columns`, tabs between cells, `#` opens a comment line. A byte order mark and
-/// CRLF are accepted; cells may be missing at a line's end, but none may be too many.
+/// CRLF are accepted; cells may be missing at a line's end, but none may be too many, and none may hold control characters.
 pub(crate) fn rows<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> Result<Vec<Row<'a>>, Error> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'));
@@ -47,6 +64,9 @@ pub(crate) fn rows<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> 
         let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
         if cells.len() > columns.len() {
             return Err(Error::table(file, n + 1, "line", &format!("at most {} cells", columns.len()), line));
+        }
+        if line.bytes().filter(|b| b.is_ascii_control() && *b != b'\t').count() > 0 {
+            return Err(Error::table(file, n + 1, "line", "no control characters", line));
         }
         if cells[0].is_empty() {
             return Err(Error::table(file, n + 1, columns[0], "a value", line));
