@@ -493,7 +493,7 @@ fn role(word: &str) -> &'static str {
 /// Whether a word with a small letter may stand among a byline's names: one of [`BlockWords`], `og`, `&`, `van`.
 fn joins_names(word: &str) -> bool {
     let joining = Class::NAME_PARTICLE.or(Class::AND);
-    word == "&" || !role(word).is_empty() || Lexicon::bundled().word(&lower(word)).is_some_and(|entry| entry.class.has(joining))
+    word == "&" || !role(word).is_empty() || Lexicon::bundled().word(&lower(word)).is_some_and(|(class, _)| class.has(joining))
 }
 
 fn is_bullet(line: &str) -> bool {

@@ -104,9 +104,9 @@ impl Precision {
 /// How sure each construction is: of how many found in the development data how many were right.
 static CONFIDENCE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     let rows = lexicon::bundled("quote_confidence.tsv", include_str!("../data/quote_confidence.tsv"), CONFIDENCE_COLUMNS);
-    let count = |row: &lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
+    let count = |row: lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
     // Two more were found, of which one was wrong: few tell less than many.
-    rows.iter().map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
+    rows.map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
 });
 
 pub(crate) const CONFIDENCE_COLUMNS: &[&str] = &["construction", "found", "right"];

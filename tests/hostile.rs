@@ -69,7 +69,7 @@ fn tables_of_names() {
         (
             "line ends of an old Mac",
             with("Moe\tPER\rDahl\tPER\r").into(),
-            ":2: line: expected no control characters, found \"Moe\\tPER\\rDahl\\tPER\\r\"".into(),
+            ":2: line: expected no control characters, found \"Moe\\tPER\\rDahl\\tPER\"".into(),
         ),
         ("a line of 10 MB", with(&long).into(), format!(r#":2: kind: expected {kinds}, found """#)),
         (
