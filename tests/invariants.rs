@@ -3,11 +3,10 @@
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test invariants` runs the long mode.
 
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use spalte::{Article, Document, Error, Offsets, Pipeline, Token, Variety, tokenize};
+use spalte::{Article, Document, Offsets, Pipeline, Token, Variety, tokenize};
 use unicode_normalization::UnicodeNormalization;
 
 mod generator;
@@ -345,27 +344,6 @@ fn spellings_that_once_differed_are_read_alike() {
     ] {
         assert_eq!(differently_read(text), None);
     }
-}
-
-#[test]
-fn a_pipeline_is_shared_between_threads() {
-    fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + 'static>() {}
-    fn sent<T: Send + Sync + 'static>() {}
-    shared::<Document>();
-    shared::<Article>();
-    sent::<Pipeline>();
-    sent::<Error>();
-
-    let expected: Vec<Document> = ARTICLES.iter().map(|t| PIPELINE.annotate(t.as_str())).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for (text, doc) in ARTICLES.iter().zip(&expected) {
-                    assert_eq!(PIPELINE.annotate(text.as_str()), *doc);
-                }
-            });
-        }
-    });
 }
 
 #[cfg(feature = "parallel")]
