@@ -315,9 +315,15 @@ fn short_texts_are_annotated() {
 /// What long runs have found, as one paragraph and as an article.
 #[test]
 fn texts_that_once_failed_are_annotated() {
-    // A subject that reaches beyond the marks that its verb stands in.
-    for text in ["««««»»»»«,?k\nAA0?»»»", "a\"»«««»cå Åø»b»\"", "’, seier han til NTB. – «»Hun sier at – »21-åringen Foto: – »– "]
-    {
+    for text in [
+        // A subject that reaches beyond the marks that its verb stands in.
+        "««««»»»»«,?k\nAA0?»»»",
+        "a\"»«««»cå Åø»b»\"",
+        "’, seier han til NTB. – «»Hun sier at – »21-åringen Foto: – »– ",
+        // A turn that names nobody, after a quote that turns out to be part of a longer one.
+        "vi Le hevder at.Ås\rIfølge J\n«l,,",
+        "vi Le hevdar at.Ås\rIfølgje J\n«l,,",
+    ] {
         for article in [Article::builder().paragraph(text).build(), Article::from_text(text)] {
             let doc = PIPELINE.annotate(article);
             assert_eq!(doc.check().map_err(|e| e.to_string()), Ok(()), "{text:?}");
