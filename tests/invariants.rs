@@ -13,6 +13,8 @@ mod generator;
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
 
+static BY_RULES: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::builder().without_tagger().build());
+
 static ARTICLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/articles");
     let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the shipped articles").filter_map(|e| Some(e.ok()?.path())).collect();
@@ -163,9 +165,11 @@ proptest! {
     // 1 to 9: the document's own check, which reads each invariant off the layers.
     #[test]
     fn any_text_gives_a_sound_document(text in text()) {
-        let doc = PIPELINE.annotate(text.as_str());
-        prop_assert_eq!(doc.text(), text.as_str());
-        prop_assert!(doc.check().is_ok(), "{:?}", doc.check());
+        for pipeline in [&PIPELINE, &BY_RULES] {
+            let doc = pipeline.annotate(text.as_str());
+            prop_assert_eq!(doc.text(), text.as_str());
+            prop_assert!(doc.check().is_ok(), "{:?}", doc.check());
+        }
     }
 
     #[test]
