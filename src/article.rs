@@ -561,6 +561,8 @@ fn is_agency_mark(text: &str) -> bool {
 
 /// Where a photo credit begins that runs to the end of the block: `Foto: CARLOS RAMIREZ / Reuters`.
 fn credit_at(text: &str) -> Option<usize> {
+    // All of these words have a colon, and few blocks do.
+    text.find(':')?;
     let credit = |word: &String| {
         let at = text.rfind(word.as_str())?;
         let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && !is_combining_mark(c));
