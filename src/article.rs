@@ -493,7 +493,7 @@ fn role(word: &str) -> &'static str {
 /// Whether a word with a small letter may stand among a byline's names: one of [`BlockWords`], `og`, `&`, `van`.
 fn joins_names(word: &str) -> bool {
     let joining = Class::NAME_PARTICLE.or(Class::AND);
-    word == "&" || !role(word).is_empty() || Lexicon::bundled().word(&lower(word)).is_some_and(|entry| entry.class.has(joining))
+    word == "&" || !role(word).is_empty() || Lexicon::bundled().word(&lower(word)).is_some_and(|(class, _)| class.has(joining))
 }
 
 fn is_bullet(line: &str) -> bool {
@@ -561,6 +561,8 @@ fn is_agency_mark(text: &str) -> bool {
 
 /// Where a photo credit begins that runs to the end of the block: `Foto: CARLOS RAMIREZ / Reuters`.
 fn credit_at(text: &str) -> Option<usize> {
+    // All of these words have a colon, and few blocks do.
+    text.find(':')?;
     let credit = |word: &String| {
         let at = text.rfind(word.as_str())?;
         let free = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && !is_combining_mark(c));

@@ -159,11 +159,16 @@ fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: 
     let is_person = |n: &Named| mentions[n.mention].kind == EntityKind::Per;
     // Full names first; a short name looks for them by its last and first word.
     let mut full: HashMap<&str, Vec<usize>> = HashMap::new();
+    // The first with these first and last words.
+    let mut by_ends: HashMap<(&str, &str), usize> = HashMap::new();
+    let ends = |name| Option::zip(str::split(name, ' ').next(), name.rsplit(' ').next()).filter(|_| name.contains(' '));
     for (i, n) in named.iter().enumerate() {
-        if is_person(n) && n.name.contains(' ') {
-            for part in [n.name.rsplit(' ').next(), n.name.split(' ').next()].into_iter().flatten() {
-                full.entry(part).or_default().push(i);
-            }
+        if is_person(n)
+            && let Some((first, last)) = ends(n.name.as_str())
+        {
+            by_ends.entry((first, last)).or_insert(i);
+            full.entry(last).or_default().push(i);
+            full.entry(first).or_default().push(i);
         }
     }
     let nearest = |part: &str, i: usize| {
@@ -197,10 +202,9 @@ fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: 
             if !n.name.contains(' ') {
                 let s = n.name.strip_suffix('s').and_then(|base| nearest(base, i));
                 target = nearest(&n.name, i).or(s).unwrap_or(i);
-            } else if let (Some(first), Some(last)) = (n.name.split(' ').next(), n.name.rsplit(' ').next()) {
-                // `Nicolás Maduro Moros` and `Nicolás Maduro`: the first and last words of one are in the other.
-                let same = full.get(last).into_iter().flatten().copied().find(|&f| f < i && named[f].name.split(' ').next() == Some(first));
-                target = same.unwrap_or(i);
+            } else if let Some(ends) = ends(n.name.as_str()) {
+                // `Kari Lie Nordheim` and `Kari Nordheim`.
+                target = by_ends.get(&ends).copied().unwrap_or(i);
             }
         }
         let target = short.get(n.name.as_str()).copied().filter(|_| !is_person(n)).unwrap_or(target);

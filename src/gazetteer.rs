@@ -1,28 +1,29 @@
-//! Lists of names, found in one pass: Aho-Corasick over token keys.
+//! Lists of names, found token by token.
 //!
-//! Text and names are both written as token keys, each between two marks that no key holds, so that a match begins and ends with a token
-//! by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word. The keys that
-//! are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit is then seen by the full keys.
+//! A name is a sequence of token keys, so that it begins and ends with a token by construction, and of the names that begin with a token
+//! the longest counts. The keys that are sought lack a final `s` (`Paris` is sought as `Pari`), so that genitives are found too; which
+//! name fits is then seen by the full keys.
 
+use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
-
 use crate::error::Error;
 use crate::lexicon;
 use crate::names::EntityKind;
-use crate::normalize::{Table, key};
+use crate::normalize::{Quick, Table, key};
 use crate::sentence::Sentence;
-use crate::tokenize::{Token, tokenize};
+use crate::tokenize::{Token, tokenize_into};
 
 /// The columns of a table of names, the user's own as well as the bundled ones.
 const COLUMNS: &[&str] = &["name", "kind", "id", "aliases"];
 
-/// Before and after every token key: white space, which no token holds.
-const OPEN: char = '\n';
-const CLOSE: char = ' ';
+/// The longest name, in bytes: as far as a search may look ahead in vain.
+const LONGEST: usize = 1000;
+
+/// After every token key: white space, which no token holds.
+const END: char = '\n';
 
 /// How easily a form is taken for a name.
 #[cfg_attr(not(feature = "data"), allow(dead_code))] // only bundled names carry a risk
@@ -40,8 +41,8 @@ pub(crate) enum Risk {
 #[derive(Clone, Debug)]
 struct Name {
     kind: EntityKind,
-    canonical: Box<str>,
-    id: Option<Box<str>>,
+    canonical: Arc<str>,
+    id: Option<Arc<str>>,
     risk: Risk,
     /// The number of the bundled table that has it.
     list: u8,
@@ -59,9 +60,12 @@ struct Name {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gazetteer {
-    automaton: Option<AhoCorasick>,
-    /// For each pattern of the automaton the forms it stands for: the full key, and the index in `names`.
-    patterns: Vec<Vec<(Box<str>, u32)>>,
+    /// By the hash of its first stem, how many tokens the longest such name has.
+    longest: Table<u64, usize>,
+    /// By the hash of their stems, where in `spelt` the names with these stems begin.
+    stems: Table<u64, usize>,
+    /// For each form the hash of its stems, by which they are sorted, the full keys, and the index in `names`.
+    spelt: Vec<(u64, Box<str>, u32)>,
     /// One for each form.
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
@@ -129,42 +133,38 @@ impl Gazetteer {
 
     /// The names in the text, in order, without overlap: leftmost first, then longest.
     pub(crate) fn find(&self, text: &str, tokens: &[Token], sentences: &[Sentence]) -> Vec<Hit> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut hits = Vec::new();
-        let (mut sought, mut starts) = (String::new(), Vec::new());
+        let (mut stems, mut sequences) = (Vec::new(), Vec::new());
         for sentence in sentences {
-            sought.clear();
-            starts.clear();
             let words = &tokens[sentence.tokens.clone()];
-            for token in words {
-                starts.push(sought.len());
-                push(&mut sought, stem(&key(&text[token.span])));
-            }
-            starts.push(sought.len());
+            stems.clear();
+            stems.extend(words.iter().map(|token| hash(stem(&key(&text[token.span])))));
             let mut at = 0;
-            while let Some(mut found) = automaton.find(Input::new(&sought).range(at..)) {
-                let first = starts.partition_point(|&s| s < found.start());
-                at = loop {
-                    let end = starts.partition_point(|&s| s < found.end());
-                    if let Some(name) = self.fitting(found.pattern().as_usize(), text, &words[first..end]) {
-                        let base = sentence.tokens.start;
-                        hits.push(Hit { tokens: base + first..base + end, name });
-                        break found.end();
+            while at < words.len() {
+                let length = stems.get(at).and_then(|stem| self.longest.get(stem)).map_or(0, |&longest| longest.min(words.len() - at));
+                sequences.clear();
+                sequences.extend(stems[at..at + length].iter().scan(0, |sequence, &stem| {
+                    *sequence = join(*sequence, stem);
+                    Some(*sequence)
+                }));
+                // `Hans Moss` is not `Hans Mo`, but may hold a shorter name.
+                let fits = |n: &usize| self.fitting(sequences[n - 1], text, &words[at..at + n]);
+                at += match (1..=length).rev().find_map(|n| Some((n, fits(&n)?))) {
+                    Some((n, name)) => {
+                        let base = sentence.tokens.start + at;
+                        hits.push(Hit { tokens: base..base + n, name });
+                        n
                     }
-                    // `Hans Moss` is not `Hans Mo`, but may hold a shorter name.
-                    let shorter = automaton.find(Input::new(&sought).range(found.start()..found.end() - 1));
-                    match shorter.filter(|s| s.start() == found.start()) {
-                        Some(shorter) => found = shorter,
-                        None => break starts[first + 1],
-                    }
+                    None => 1,
                 };
             }
         }
         hits
     }
 
-    /// The name of a pattern that the words spell, or spell in the genitive.
-    fn fitting(&self, pattern: usize, text: &str, words: &[Token]) -> Option<usize> {
+    /// The name with these stems that the words spell, or spell in the genitive.
+    fn fitting(&self, stems: u64, text: &str, words: &[Token]) -> Option<usize> {
+        let names = &self.spelt[*self.stems.get(&stems)?..];
         let (last, before) = words.split_last()?;
         let mut full = String::new();
         for token in before {
@@ -173,7 +173,7 @@ impl Gazetteer {
         let stem = full.len();
         let last = key(&text[last.span]);
         push(&mut full, &last);
-        let fits = |full: &str| self.patterns.get(pattern)?.iter().find(|(key, _)| **key == *full).map(|&(_, i)| i as usize);
+        let fits = |full: &str| names.iter().take_while(|n| n.0 == stems).find(|n| *n.1 == *full).map(|n| n.2 as usize);
         fits(&full).or_else(|| {
             full.truncate(stem);
             push(&mut full, nominative(&last));
@@ -201,11 +201,21 @@ fn stem(key: &str) -> &str {
     if stem.is_empty() { key } else { stem }
 }
 
-/// Appends a token's key between its marks.
+fn hash(stem: &str) -> u64 {
+    let mut hasher = Quick::default();
+    hasher.write(stem.as_bytes());
+    hasher.finish()
+}
+
+/// The hash of a sequence of stems and one more.
+fn join(sequence: u64, stem: u64) -> u64 {
+    (sequence.rotate_left(5) ^ stem).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Appends a token's key and a mark that no key holds.
 fn push(out: &mut String, key: &str) {
-    out.push(OPEN);
     out.push_str(key);
-    out.push(CLOSE);
+    out.push(END);
 }
 
 /// The risk and list of a user's own entries.
@@ -238,14 +248,13 @@ impl GazetteerBuilder {
     }
 
     /// Adds the names of a file: UTF-8, tabs between the columns `name kind id aliases` that its first line names, `|` between aliases,
-    /// `kind` one of `PER ORG GPE LOC PROD EVT DRV MISC`.
+    /// `kind` one of `PER ORG GPE LOC PROD EVT DRV MISC`. A name has at most 1,000 bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read or is not UTF-8, [`Error::Table`] with the line that is wrong.
+    /// [`Error::Io`] where the file cannot be read, [`Error::Table`] with the line that is wrong.
     pub fn read_tsv(self, path: impl AsRef<Path>) -> Result<GazetteerBuilder, Error> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        self.add_tsv(&path.display().to_string(), &text)
+        let (file, text) = lexicon::read(path.as_ref())?;
+        self.add_tsv(&file, &text)
     }
 
     /// Adds the names of a table that is at hand as text; `file` is its name in errors.
@@ -255,26 +264,32 @@ impl GazetteerBuilder {
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
             let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
+            for (column, form) in std::iter::once((0, row.get(0))).chain(row.list(3).map(|alias| (3, alias))) {
+                if form.len() > LONGEST {
+                    return Err(row.error(column, &format!("at most {LONGEST} bytes a name")));
+                }
+            }
             self.add(row.get(0), kind, row.get(2), row.list(3), OWN);
         }
         Ok(self)
     }
 
-    /// Adds one name.
+    /// Adds one name, of at most 1,000 bytes; a longer one is nobody's, and left out.
     pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
         self.add(form, kind, "", std::iter::empty(), OWN);
         self
     }
 
     fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
+        let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
         for form in std::iter::once(name).chain(aliases) {
             // Nothing may be left of it but white space.
             let form = key(form);
             let form = form.trim();
-            if form.is_empty() {
+            if form.is_empty() || form.len() > LONGEST {
                 continue;
             }
-            let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
+            let entry = entry.clone();
             match self.forms.get(form) {
                 // A bundled alias never displaces another bundled form.
                 Some(_) if risk != Risk::Own && form != name => {}
@@ -287,36 +302,33 @@ impl GazetteerBuilder {
         }
     }
 
-    /// Builds the automaton.
+    /// Sorts the names by their stems.
     pub fn build(self) -> Gazetteer {
-        let mut sorted: Vec<(String, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
+        let mut longest: Table<u64, usize> = Table::default();
+        let mut spelt = Vec::with_capacity(self.forms.len());
+        let mut tokens = Vec::new();
         for (form, &i) in &self.forms {
-            let (mut sought, mut full) = (String::new(), String::new());
-            for token in tokenize(form) {
+            let (mut full, mut first, mut stems) = (String::with_capacity(form.len() + 1), None, 0);
+            tokenize_into(form, &mut tokens);
+            for token in &tokens {
                 let key = key(&form[token.span]);
-                push(&mut sought, stem(&key));
+                let stem = hash(stem(&key));
+                first.get_or_insert(stem);
+                stems = join(stems, stem);
                 push(&mut full, &key);
             }
-            sorted.push((sought, full.into(), i));
-        }
-        sorted.sort_unstable();
-        let mut sought: Vec<String> = Vec::new();
-        let mut patterns: Vec<Vec<(Box<str>, u32)>> = Vec::new();
-        for (pattern, full, i) in sorted {
-            match patterns.last_mut().filter(|_| sought.last() == Some(&pattern)) {
-                Some(forms) => forms.push((full, i)),
-                None => {
-                    sought.push(pattern);
-                    patterns.push(vec![(full, i)]);
-                }
+            if let Some(first) = first {
+                let length = longest.entry(first).or_default();
+                *length = tokens.len().max(*length);
+                spelt.push((stems, full.into_boxed_str(), i));
             }
         }
-        let automaton = (!sought.is_empty())
-            .then(|| {
-                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA)).build(&sought).ok()
-            })
-            .flatten();
-        Gazetteer { automaton, patterns, names: self.names, forms: self.forms }
+        spelt.sort_unstable();
+        let mut stems: Table<u64, usize> = Table::with_capacity_and_hasher(spelt.len(), Default::default());
+        for (at, &(hash, ..)) in spelt.iter().enumerate() {
+            stems.entry(hash).or_insert(at);
+        }
+        Gazetteer { longest, stems, spelt, names: self.names, forms: self.forms }
     }
 }
 
@@ -337,6 +349,7 @@ mod tests {
     use super::*;
     use crate::abbreviations::Abbreviations;
     use crate::sentence::SplitOptions;
+    use crate::tokenize::tokenize;
 
     fn found(names: &[&str], text: &str) -> Vec<String> {
         let mut builder = Gazetteer::builder();

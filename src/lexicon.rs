@@ -1,6 +1,7 @@
 //! The rule tables of `data/`, read once: the only reader of tab-separated files, and what a word may be.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -9,17 +10,18 @@ use crate::error::Error;
 use crate::normalize::Table;
 
 /// A row of a table: its cells in the order of the columns asked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     file: &'a str,
     line: usize,
     columns: &'a [&'a str],
-    cells: Vec<&'a str>,
+    text: &'a str,
 }
 
 impl<'a> Row<'a> {
     /// The cell of column `i`, empty where there is none.
     pub(crate) fn get(&self, i: usize) -> &'a str {
-        self.cells.get(i).copied().unwrap_or("")
+        (0..i).fold(cut(self.text, b'\t'), |(_, rest), _| cut(rest, b'\t')).0.trim()
     }
 
     /// The alternatives of a cell, which `|` separates.
@@ -31,34 +33,71 @@ impl<'a> Row<'a> {
     pub(crate) fn error(&self, i: usize, expected: &str) -> Error {
         Error::table(self.file, self.line, self.columns.get(i).copied().unwrap_or(""), expected, self.get(i))
     }
+
+    /// What is wrong with the line as such.
+    fn check(&self) -> Result<(), Error> {
+        let error = |column, expected: &str| Err(Error::table(self.file, self.line, column, expected, self.text));
+        let count = |of: fn(u8) -> bool| self.text.bytes().filter(|&b| of(b)).count();
+        match self.columns {
+            columns if count(|b| b == b'\t') >= columns.len() => error("line", &format!("at most {} cells", columns.len())),
+            _ if count(|b| b.is_ascii_control() && b != b'\t') > 0 => error("line", "no control characters"),
+            [first, ..] if self.get(0).is_empty() => error(first, "a value"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The name of a table's file in errors, and its text.
+pub(crate) fn read(path: &Path) -> Result<(String, String), Error> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((file, text)),
+        Err(wrong) => {
+            let (right, rest) = wrong.as_bytes().split_at(wrong.utf8_error().valid_up_to());
+            let line = 1 + right.iter().filter(|&&b| b == b'\n').count();
+            let cell = |b: &u8| matches!(b, b'\t' | b'\n');
+            let found = [right.rsplit(cell).next(), rest.split(cell).next()].map(Option::unwrap_or_default).concat();
+            Err(Error::table(&file, line, "line", "UTF-8", &String::from_utf8_lossy(&found)))
+        }
+    }
 }
 
 /// Reads a table: UTF-8, one header line that names `columns`, tabs between cells, `#` opens a comment line. A byte order mark and
-/// CRLF are accepted; cells may be missing at a line's end, but none may be too many.
+/// CRLF are accepted; cells may be missing at a line's end, but none may be too many, and none may hold control characters.
 pub(crate) fn rows<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> Result<Vec<Row<'a>>, Error> {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'));
-    let header = lines.next().map_or((1, ""), |(n, l)| (n + 1, l));
-    if !header.1.split('\t').map(str::trim).eq(columns.iter().copied()) {
-        return Err(Error::table(file, header.0, "header", &columns.join(" "), &header.1.replace('\t', " ")));
+    let mut lines = lines(file, text, columns);
+    let header = lines.next().unwrap_or(Row { file, line: 1, columns, text: "" });
+    if !header.text.split('\t').map(str::trim).eq(columns.iter().copied()) {
+        return Err(Error::table(file, header.line, "header", &columns.join(" "), &header.text.replace('\t', " ")));
     }
-    let mut rows = Vec::new();
-    for (n, line) in lines {
-        let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
-        if cells.len() > columns.len() {
-            return Err(Error::table(file, n + 1, "line", &format!("at most {} cells", columns.len()), line));
-        }
-        if cells[0].is_empty() {
-            return Err(Error::table(file, n + 1, columns[0], "a value", line));
-        }
-        rows.push(Row { file, line: n + 1, columns, cells });
-    }
-    Ok(rows)
+    lines.map(|row| row.check().map(|()| row)).collect()
 }
 
-/// A bundled table: wrong rows are a defect of the crate, which the test `data_files_are_sound` finds, so here they are left out.
-pub(crate) fn bundled<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> Vec<Row<'a>> {
-    rows(file, text, columns).unwrap_or_default()
+/// The header line and all rows, whatever they hold.
+fn lines<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> impl Iterator<Item = Row<'a>> {
+    let mut rest = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut line = 0;
+    let rows = std::iter::from_fn(move || {
+        let text;
+        (text, rest) = Some(rest).filter(|rest| !rest.is_empty()).map(|rest| cut(rest, b'\n'))?;
+        line += 1;
+        Some(Row { file, line, columns, text: text.strip_suffix('\r').unwrap_or(text) })
+    });
+    rows.filter(|row| !row.text.trim_start().is_empty() && !row.text.starts_with('#'))
+}
+
+/// What stands before and after the first `mark`, an ASCII character; cells are short, and a plain loop is the quickest.
+fn cut(text: &str, mark: u8) -> (&str, &str) {
+    match text.bytes().position(|b| b == mark) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, ""),
+    }
+}
+
+/// The rows of a bundled table, which `tests/data.rs` checks once for all.
+pub(crate) fn bundled<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) -> impl Iterator<Item = Row<'a>> {
+    lines(file, text, columns).skip(1)
 }
 
 /// Grammatical gender of a person, as far as a word or given name tells.
@@ -214,10 +253,9 @@ impl Pronoun {
     }
 }
 
-/// All that the tables say of one word form.
+/// What the tables say of one word form beyond its class.
 #[derive(Clone, Default)]
 pub(crate) struct Entry {
-    pub class: Class,
     pub verbs: Vec<Verb>,
     pub title: Option<Title>,
     pub pronoun: Option<Pronoun>,
@@ -225,14 +263,38 @@ pub(crate) struct Entry {
 
 /// What is known of words: classes, reporting verbs, titles, pronouns, name parts.
 pub(crate) struct Lexicon {
-    /// Lower-case forms.
-    words: Table<Box<str>, Entry>,
+    words: Words,
     /// Given names and surnames, as written.
-    name_parts: Table<Box<str>, (Class, Option<Gender>)>,
+    name_parts: Table<&'static str, (Class, Option<Gender>)>,
     /// Adverbials of two words: `til dømes`.
-    adverbials: HashSet<(Box<str>, Box<str>)>,
+    adverbials: HashSet<(&'static str, &'static str)>,
     /// Endings of titles: `leder`, `minister`, with the ending's title.
     heads: Endings<Title>,
+}
+
+/// Lower-case forms: their classes, and where in `entries` the rest is, for most of them the empty entry at 0.
+struct Words {
+    forms: Table<&'static str, (Class, u32)>,
+    entries: Vec<Entry>,
+}
+
+impl Words {
+    fn add(&mut self, form: &'static str, class: Class) -> &mut u32 {
+        let (old, entry) = self.forms.entry(form).or_default();
+        *old = old.or(class);
+        entry
+    }
+
+    fn entry(&mut self, form: &'static str, class: Class) -> &mut Entry {
+        let new = self.entries.len();
+        let at = self.add(form, class);
+        if *at == 0 {
+            *at = new as u32;
+            self.entries.push(Entry::default());
+        }
+        let at = self.forms[form].1;
+        &mut self.entries[at as usize]
+    }
 }
 
 static BUNDLED: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -261,28 +323,23 @@ impl Lexicon {
     }
 
     fn read() -> Lexicon {
-        let mut words: Table<Box<str>, Entry> = Table::with_capacity_and_hasher(100_000, Default::default());
-        let mut add = |form: &str, class: Class, edit: &mut dyn FnMut(&mut Entry)| {
-            let entry = match words.get_mut(form) {
-                Some(entry) => entry,
-                None => words.entry(form.into()).or_default(),
-            };
-            entry.class = entry.class.or(class);
-            edit(entry);
-        };
+        let forms = Table::with_capacity_and_hasher(56_000, Default::default());
+        let mut words = Words { forms, entries: vec![Entry::default()] };
         for row in bundled("common_words.tsv", include_str!("../data/common_words.tsv"), &["word"]) {
-            add(row.get(0), Class::COMMON, &mut |_| {});
+            words.add(row.get(0), Class::COMMON);
         }
         for row in bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]) {
             let class = row.get(1).chars().map(Class::of_letter).fold(Class::COMMON, Class::or);
-            add(row.get(0), class, &mut |_| {});
+            words.add(row.get(0), class);
         }
         let mut adverbials = HashSet::new();
         for row in bundled("closed_words.tsv", include_str!("../data/closed_words.tsv"), CLOSED_COLUMNS) {
             match (Class::of_role(row.get(0)), row.get(2).split_once(' ')) {
-                (Some(class), None) => add(row.get(2), class, &mut |_| {}),
+                (Some(class), None) => {
+                    words.add(row.get(2), class);
+                }
                 (None, Some((first, second))) => {
-                    adverbials.insert((first.into(), second.into()));
+                    adverbials.insert((first, second));
                 }
                 _ => {}
             }
@@ -290,11 +347,11 @@ impl Lexicon {
         for row in bundled("calendar.tsv", include_str!("../data/calendar.tsv"), &["type", "n", "nb", "nn", "abbr"]) {
             if matches!(row.get(0), "month" | "weekday") {
                 for form in row.list(2).chain(row.list(3)) {
-                    add(form, Class::CALENDAR.or(Class::COMMON), &mut |_| {});
+                    words.add(form, Class::CALENDAR.or(Class::COMMON));
                 }
             } else if row.get(0) == "unit" {
                 for form in row.list(2).chain(row.list(3)) {
-                    add(form, Class::TIME.or(Class::COMMON), &mut |_| {});
+                    words.add(form, Class::TIME.or(Class::COMMON));
                 }
             }
         }
@@ -306,7 +363,7 @@ impl Lexicon {
                 possessive: row.get(5) == "poss",
                 object: row.get(5) == "obj",
             };
-            add(row.get(0), Class::PERSONAL.or(Class::COMMON), &mut |e| e.pronoun = e.pronoun.or(Some(pronoun)));
+            words.entry(row.get(0), Class::PERSONAL.or(Class::COMMON)).pronoun.get_or_insert(pronoun);
         }
         for row in bundled("reporting_verbs.tsv", include_str!("../data/reporting_verbs.tsv"), VERB_COLUMNS) {
             let forms = [VerbForm::Infinitive, VerbForm::Present, VerbForm::Past, VerbForm::Participle, VerbForm::Passive];
@@ -326,14 +383,12 @@ impl Lexicon {
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);
                     let class = if finite { Class::FINITE.or(Class::REPORTING) } else { Class::REPORTING };
-                    // The longest idiom first.
-                    add(head, class, &mut |e| {
-                        let same = |v: &&Verb| v.form == verb.form && v.rest == verb.rest;
-                        if e.verbs.iter().find(same).is_none() {
-                            e.verbs.push(verb.clone());
-                            e.verbs.sort_by_key(|v| std::cmp::Reverse(v.rest.len()));
-                        }
-                    });
+                    let verbs = &mut words.entry(head, class).verbs;
+                    if !verbs.iter().any(|v| v.form == verb.form && v.rest == verb.rest) {
+                        // The longest idiom first.
+                        verbs.push(verb);
+                        verbs.sort_by_key(|v| std::cmp::Reverse(v.rest.len()));
+                    }
                 }
             }
         }
@@ -344,23 +399,23 @@ impl Lexicon {
                     let lemma = row.list(if i < 4 { 3 } else { 7 }).next().unwrap_or(word);
                     let title = Title { form, gender: gender(row.get(2)), lemma: lemma.into() };
                     // A noun whose plural looks like its singular is taken for the singular.
-                    add(word, Class::TITLE, &mut |e| e.title = e.title.take().or(Some(title.clone())));
+                    words.entry(word, Class::TITLE).title.get_or_insert(title);
                 }
             }
         }
         for row in bundled("demonyms.tsv", include_str!("../data/demonyms.tsv"), DEMONYM_COLUMNS) {
             for i in 1..DEMONYM_COLUMNS.len() {
                 for form in row.list(i) {
-                    add(form, Class::DEMONYM.or(Class::COMMON), &mut |_| {});
+                    words.add(form, Class::DEMONYM.or(Class::COMMON));
                 }
             }
         }
-        let mut name_parts: Table<Box<str>, (Class, Option<Gender>)> = Table::with_capacity_and_hasher(32_000, Default::default());
+        let mut name_parts: Table<&'static str, (Class, Option<Gender>)> = Table::with_capacity_and_hasher(32_000, Default::default());
         for row in bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]) {
-            name_parts.insert(row.get(0).into(), (Class::GIVEN, gender(row.get(1))));
+            name_parts.insert(row.get(0), (Class::GIVEN, gender(row.get(1))));
         }
         for row in bundled("surnames.tsv", include_str!("../data/surnames.tsv"), &["name", "count", "word", "place"]) {
-            let part = name_parts.entry(row.get(0).into()).or_default();
+            let part = name_parts.entry(row.get(0)).or_default();
             part.0 = part.0.or(Class::SURNAME);
         }
         let mut heads = Vec::new();
@@ -376,13 +431,14 @@ impl Lexicon {
     }
 
     /// What the tables say of a lower-case form.
-    pub(crate) fn word(&self, lower: &str) -> Option<&Entry> {
-        self.words.get(lower)
+    pub(crate) fn word(&self, lower: &str) -> Option<(Class, &Entry)> {
+        let &(class, entry) = self.words.forms.get(lower)?;
+        Some((class, self.words.entries.get(entry as usize)?))
     }
 
     /// Whether two words are an adverbial: `blant annet`.
     pub(crate) fn is_adverbial(&self, first: &str, second: &str) -> bool {
-        self.adverbials.contains(&(first.into(), second.into()))
+        self.adverbials.contains(&(first, second))
     }
 
     /// Whether a form is a given name or surname, and the gender that a given name tells.
@@ -392,7 +448,7 @@ impl Lexicon {
 
     /// The title that a lower-case form is, or that a compound ends in: `opposisjonsleder`, `Bryne-treneren`.
     pub(crate) fn title(&self, lower: &str) -> Option<Title> {
-        if let Some(title) = self.word(lower).and_then(|e| e.title.clone()) {
+        if let Some(title) = self.word(lower).and_then(|(_, e)| e.title.clone()) {
             return Some(title);
         }
         let (ending, title) = self.heads.of(lower, 3)?;
@@ -508,7 +564,7 @@ pub(crate) fn read_words<'l>(
         let form = key.unwrap_or(&text[token.span]);
         let case = case_of(form);
         let entry = if case == Case::None { None } else { lexicon.word(&crate::normalize::lower(form)) };
-        Word { key, case, class: entry.map_or(Class::default(), |e| e.class), entry }
+        Word { key, case, class: entry.map_or(Class::default(), |e| e.0), entry: entry.map(|e| e.1) }
     };
     tokens.iter().enumerate().map(word).collect()
 }

@@ -52,8 +52,8 @@
 //! # What never fails
 //!
 //! Annotating takes any `&str`, returns no `Result`, does not panic, and costs time and memory in proportion to the text. Only building and
-//! loading can go wrong; an [`Error`] names the file, the line and the value. The library reads no network, environment or clock, and
-//! files only where [`GazetteerBuilder::read_tsv`] is told to.
+//! loading can go wrong; an [`Error`] names the file, the line and the value. The library uses no network, environment or clock, and
+//! reads only the files that [`GazetteerBuilder::read_tsv`], [`Abbreviations::read_tsv`] and [`Tagger::from_path`] are given.
 //!
 //! # Names of your own
 //!
@@ -81,6 +81,13 @@
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
+// No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::panic, clippy::todo, clippy::unimplemented, clippy::unreachable, clippy::unwrap_used)
+)]
+// No network, environment, clock or output: the lists are in clippy.toml.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stderr, clippy::print_stdout)]
 
 mod abbreviations;
 mod article;
@@ -103,6 +110,7 @@ mod syntax;
 mod tagger;
 mod tokenize;
 #[cfg(feature = "train")]
+#[expect(clippy::disallowed_types, reason = "the trainer unpacks its text with xz")]
 pub mod train;
 mod variety;
 

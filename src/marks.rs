@@ -116,8 +116,8 @@ fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Reg
             && tokens[i].kind == TokenKind::Quote
             && form(i).chars().next().is_some_and(|c| MARKS.contains_key(&c))
         {
-            match partners.close.get(&i) {
-                Some(&close) => {
+            match partners.close.get(i - range.start).copied().filter(|&close| close > 0) {
+                Some(close) => {
                     push(i, i + 1..close, close + 1, false);
                     i = close;
                 }
@@ -140,27 +140,30 @@ fn scan(doc: &Document, range: Range<usize>, block: usize, regions: &mut Vec<Reg
 
 /// The marks of a block.
 struct Partners {
-    /// The closing mark of each opening mark that has one: the next that fits it and closes no mark opened later of the same form.
-    close: HashMap<usize, usize>,
+    /// For each token, the closing mark of an opening mark that has one: the next that fits it and closes no mark opened later of the
+    /// same form. 0 where there is none; as long as it must be.
+    close: Vec<usize>,
     /// The last mark that closes anything, or would in another style: `«Dette er galt,” sa hun.`
     last: Option<usize>,
 }
 
 fn partners(doc: &Document, block: Range<usize>) -> Partners {
-    let mut partners = HashMap::new();
+    let mut close = Vec::new();
     let mut open: HashMap<char, Vec<usize>> = HashMap::new();
     let mut last = None;
     // Speech ends at a comma or stop.
     let form = |i: usize| doc.tokens().get(i).map_or("", |t| &doc[t.span]);
     let ends = |i: usize| i > 0 && (matches!(form(i + 1), "," | "." | "") || matches!(form(i - 1), "." | "!" | "?" | ","));
-    for i in block {
+    for i in block.clone() {
         let token = &doc.tokens()[i];
         let Some(mark) = doc[token.span].chars().next().filter(|_| token.kind == TokenKind::Quote) else { continue };
         let closes = |c: &char| MARKS.get(c).is_some_and(|closers| closers.contains(&mark));
         let latest = open.iter().filter(|(c, _)| closes(c)).filter_map(|(&c, list)| Some((*list.last()?, c))).max();
         if let Some((at, c)) = latest {
             open.entry(c).or_default().pop();
-            partners.insert(at, i);
+            let at = at - block.start;
+            close.resize(close.len().max(at + 1), 0);
+            close[at] = i;
             last = Some(i).filter(|&i| ends(i)).or(last);
         } else if MARKS.contains_key(&mark) {
             // A mark with a word right before it closes.
@@ -173,7 +176,7 @@ fn partners(doc: &Document, block: Range<usize>) -> Partners {
             last = Some(i).filter(|&i| ends(i)).or(last);
         }
     }
-    Partners { close: partners, last }
+    Partners { close, last }
 }
 
 /// Whether token `i` is a dash that opens speech: at the start of the block, after a finished sentence, or after a colon; a space follows it.

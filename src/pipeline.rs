@@ -1,5 +1,6 @@
 //! The whole flow, in ten lines.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Once};
 use std::thread;
 
@@ -40,6 +41,12 @@ pub struct Pipeline {
     recognizer: Option<Arc<Recognizer>>,
     precision: Precision,
 }
+
+// Annotating changes nothing of a pipeline, so a panic of a user's recogniser leaves nothing half done; what that keeps is its author's.
+impl UnwindSafe for Pipeline {}
+impl RefUnwindSafe for Pipeline {}
+impl UnwindSafe for PipelineBuilder {}
+impl RefUnwindSafe for PipelineBuilder {}
 
 impl Default for Pipeline {
     fn default() -> Pipeline {
@@ -169,7 +176,8 @@ impl PipelineBuilder {
     }
 
     /// A recogniser of the user's own, whose mentions beat all others. It sees text, blocks, tokens and sentences; mentions of it that
-    /// do not begin and end with tokens of one sentence, or overlap each other, are left out.
+    /// do not begin and end with tokens of one sentence, or overlap each other, are left out. Where it panics, so does
+    /// [`Pipeline::annotate`]; the pipeline can be used on.
     pub fn recognizer(mut self, find: impl Fn(&Document) -> Vec<Mention> + Send + Sync + 'static) -> PipelineBuilder {
         self.recognizer = Some(Arc::new(find));
         self

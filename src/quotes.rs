@@ -104,9 +104,9 @@ impl Precision {
 /// How sure each construction is: of how many found in the development data how many were right.
 static CONFIDENCE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     let rows = lexicon::bundled("quote_confidence.tsv", include_str!("../data/quote_confidence.tsv"), CONFIDENCE_COLUMNS);
-    let count = |row: &lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
+    let count = |row: lexicon::Row<'_>, i| row.get(i).parse::<usize>().unwrap_or(0);
     // Two more were found, of which one was wrong: few tell less than many.
-    rows.iter().map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
+    rows.map(|row| (row.get(0), (100 * (count(row, 2) + 1) / (count(row, 1) + 2)).min(100) as u8)).collect()
 });
 
 pub(crate) const CONFIDENCE_COLUMNS: &[&str] = &["construction", "found", "right"];
@@ -221,9 +221,9 @@ pub(crate) struct Reader<'a> {
     leads: Option<usize>,
 }
 
-/// Quotes of a turn that names no speaker.
+/// A turn that names no speaker.
 struct Open {
-    quotes: Range<usize>,
+    turn: usize,
     /// The opening mark.
     at: usize,
     /// After a question.
@@ -338,13 +338,12 @@ impl Reader<'_> {
         };
         let unnamed = said.is_none() && !question;
         let by = said.map(|(cue, source)| self.attribution(Some(cue), source)).unwrap_or_default();
-        let first = self.quotes.len();
         for range in turn.said {
             self.push(QuoteKind::Direct, range, by);
         }
         self.reported_beside(turn.clauses);
         if unnamed {
-            self.leave_open(first, region.open, block);
+            self.leave_open(region.open, block);
         }
         self.asked = question;
     }
@@ -370,19 +369,25 @@ impl Reader<'_> {
         content.start..content.end - usize::from(stop)
     }
 
-    /// Leaves the speaker of the quotes from `first` on to be found later.
-    fn leave_open(&mut self, first: usize, at: usize, block: usize) {
+    /// Leaves the speaker of this turn to be found later.
+    fn leave_open(&mut self, at: usize, block: usize) {
         if self.doc.blocks()[block].kind.is_story() {
-            self.open.push(Open { quotes: first..self.quotes.len(), at, answer: self.asked });
+            self.open.push(Open { turn: self.turn, at, answer: self.asked });
         }
+    }
+
+    /// The indices of a turn's quotes; turns are numbered as they are found.
+    fn quotes_of(&self, turn: usize) -> Range<usize> {
+        self.quotes.partition_point(|q| q.turn < turn)..self.quotes.partition_point(|q| q.turn <= turn)
     }
 
     /// Gives the turns that name nobody their speakers, now that it is known who speaks elsewhere.
     fn implied(&mut self) {
         let voices: HashSet<usize> = self.quotes.iter().filter(|q| q.cue.is_some()).filter_map(|q| q.speaker).collect();
         for open in std::mem::take(&mut self.open) {
-            let speaker = self.heard(open.quotes.start, open.at, open.answer, &voices);
-            for quote in &mut self.quotes[open.quotes] {
+            let quotes = self.quotes_of(open.turn);
+            let speaker = self.heard(quotes.start, open.at, open.answer, &voices);
+            for quote in &mut self.quotes[quotes] {
                 quote.speaker = speaker;
             }
         }
@@ -525,7 +530,7 @@ impl Reader<'_> {
             if whole && only.tokens.len() > 2 {
                 self.turn += 1;
                 self.push(QuoteKind::Direct, only.tokens.clone(), Attribution::default());
-                self.leave_open(self.quotes.len() - 1, only.open, block);
+                self.leave_open(only.open, block);
                 return;
             }
         }
@@ -707,9 +712,8 @@ impl Reader<'_> {
         let opens = self.doc.blocks().get(block).is_some_and(|b| b.span.start() == at);
         let before = block.checked_sub(1).and_then(|b| self.doc.blocks().get(b)).map(|b| b.span);
         let follows = |open: &Open| {
-            let last = self.quotes.get(open.quotes.clone()).and_then(|q| q.last()).and_then(|q| q.content.last());
-            open.quotes.end == self.quotes.len()
-                && last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && self.syntax.closes(*s, b)))
+            let last = self.quotes.last().filter(|q| q.turn == open.turn).and_then(|q| q.content.last());
+            last.is_some_and(|s| before.is_some_and(|b| b.contains(*s) && self.syntax.closes(*s, b)))
         };
         let closed = contents.len() == 1
             && by.cue.is_some_and(|c| c.start() > at)
@@ -718,7 +722,7 @@ impl Reader<'_> {
         if !opens || !closed || phrase || !self.open.last().is_some_and(follows) {
             return false;
         }
-        let open = self.open.pop().map_or(0..0, |open| open.quotes);
+        let open = self.open.pop().map_or(0..0, |open| self.quotes_of(open.turn));
         for quote in &mut self.quotes[open] {
             (quote.cue, quote.source, quote.speaker, quote.turn) = (by.cue, by.source, by.speaker, self.turn);
         }

@@ -187,9 +187,10 @@ static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
 
 impl Model {
     fn read() -> Model {
-        let words = lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]);
-        let names = lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]);
-        let features = lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS);
+        let words: Vec<_> = lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]).collect();
+        let names: Vec<_> =
+            lexicon::bundled("given_names.tsv", include_str!("../data/given_names.tsv"), &["name", "gender", "count", "word"]).collect();
+        let features: Vec<_> = lexicon::bundled("run_in.tsv", include_str!("../data/run_in.tsv"), &COLUMNS).collect();
         let mut model = Model {
             bias: 0,
             rest: Table::new(features.len()),

@@ -50,7 +50,6 @@ pub(crate) fn detect(text: &str, tokens: &[Token]) -> Variety {
     use std::sync::LazyLock;
     static WEIGHTS: LazyLock<HashMap<&'static str, f32>> = LazyLock::new(|| {
         lexicon::bundled("variety_words.tsv", include_str!("../data/variety_words.tsv"), &["word", "nynorsk"])
-            .iter()
             .map(|row| (row.get(0), row.get(1).parse().unwrap_or(0.0)))
             .collect()
     });

@@ -9,6 +9,7 @@
 //! | sentences | `Han kom. ‖Ho gjekk.`: a double bar before each sentence but the first |
 //! | blocks | none; `blocks = ["title: …", "lead: …"]` lists the blocks, `published`, `place` and `agency` what the header and dateline say |
 //! | names | `[PER Kari Nordheim] bur i [GPE Bergen].`: all names |
+//! | rules | the same, found without the tagger |
 //! | entities | `[PER Berg = Ola Berg]`, `[role presidenten = Ola Berg]`, `[pron han = Ola Berg]`: mentions and the name of their entity; others are free |
 //! | quotes | `– [direct Kari Berg: Vi er klare], {sier} <hun>.`: all contents, with kind and speaker (`-`: nobody is known); `[+: …]` goes on after a reporting clause; `{cue}` and `<source>`: all of them, where a case marks any |
 //!
@@ -42,7 +43,7 @@ struct Table {
     case: Vec<Case>,
 }
 
-const STAGES: [&str; 6] = ["blocks", "entities", "names", "quotes", "sentences", "tokens"];
+const STAGES: [&str; 7] = ["blocks", "entities", "names", "quotes", "rules", "sentences", "tokens"];
 
 fn read(stage: &str) -> Vec<Case> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(stage).with_extension("toml");
@@ -63,7 +64,8 @@ fn plain(stage: &str, text: &str) -> String {
 
 /// Runs the cases of a stage, of which `marked` puts the marks on an annotated document, and shows both sides of all that differ.
 fn run(stage: &str, marked: fn(&Document, &Case) -> String) {
-    let pipelines = [Variety::Bokmaal, Variety::Nynorsk].map(|v| (v, Pipeline::builder().variety(v).build()));
+    let builder = if stage == "rules" { Pipeline::builder().without_tagger() } else { Pipeline::builder() };
+    let pipelines = [Variety::Bokmaal, Variety::Nynorsk].map(|v| (v, builder.clone().variety(v).build()));
     let cases = read(stage);
     let mut failed = Vec::new();
     for case in &cases {
@@ -177,10 +179,17 @@ fn blocks() {
 
 #[test]
 fn names() {
-    run("names", |doc, _| {
-        let names = doc.mentions().iter().filter(|m| m.is_name());
-        wrap(doc.text(), names.map(|m| (m.span, format!("[{} ", name(m.kind)), "]".to_owned())).collect())
-    });
+    run("names", |doc, _| named(doc));
+}
+
+#[test]
+fn rules() {
+    run("rules", |doc, _| named(doc));
+}
+
+fn named(doc: &Document) -> String {
+    let names = doc.mentions().iter().filter(|m| m.is_name());
+    wrap(doc.text(), names.map(|m| (m.span, format!("[{} ", name(m.kind)), "]".to_owned())).collect())
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn tables() -> Vec<Table> {
                 )
                 .collect(),
         ),
-        ("run_in.tsv", 1, vec![("feature", Words), ("all", Number), ("beside", Number)]),
+        ("run_in.tsv", 1, vec![("feature", Words), ("weight", Number)]),
         ("stop_words.tsv", 2, vec![("role", Words), ("word", Words)]),
         ("surnames.tsv", 1, vec![("name", Words), ("count", Number), ("word", yes()), ("place", yes())]),
         ("title_heads.tsv", 2, vec![("head_nb", Any), ("head_nn", Any), ("category", Words), ("gender", GENDER)]),
