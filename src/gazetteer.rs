@@ -1,13 +1,16 @@
-//! Lists of names, found token by token.
+//! Lists of names, found in one pass: Aho-Corasick over token keys.
 //!
-//! A name is a sequence of token keys, so that it begins and ends with a token by construction, and of the names that begin with a token
-//! the longest counts. The keys that are sought lack a final `s` (`Paris` is sought as `Pari`), so that genitives are found too; which
-//! name fits is then seen by the full keys.
+//! Text and names are both written as hashes of token keys, four bytes behind a mark that none of the four can be, so that a match begins and
+//! ends with a token by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word.
+//! The keys that are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit, if any, is then
+//! seen by the full keys.
 
 use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use crate::error::Error;
 use crate::lexicon;
@@ -60,12 +63,11 @@ struct Name {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gazetteer {
-    /// By the hash of its first stem, how many tokens the longest such name has.
-    longest: Table<u64, usize>,
-    /// By the hash of their stems, where in `spelt` the names with these stems begin.
-    stems: Table<u64, usize>,
-    /// For each form the hash of its stems, by which they are sorted, the full keys, and the index in `names`.
-    spelt: Vec<(u64, Box<str>, u32)>,
+    automaton: Option<AhoCorasick>,
+    /// For each pattern of the automaton, where in `spelt` the names with these stems begin; and where the last ones end.
+    patterns: Vec<usize>,
+    /// For each form the full keys, and the index in `names`; those of one pattern stand together.
+    spelt: Vec<(Box<str>, u32)>,
     /// One for each form.
     names: Vec<Name>,
     /// Forms as written, to their index in `names`.
@@ -133,38 +135,39 @@ impl Gazetteer {
 
     /// The names in the text, in order, without overlap: leftmost first, then longest.
     pub(crate) fn find(&self, text: &str, tokens: &[Token], sentences: &[Sentence]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        let (mut stems, mut sequences) = (Vec::new(), Vec::new());
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let (mut hits, mut sought) = (Vec::new(), Vec::new());
         for sentence in sentences {
             let words = &tokens[sentence.tokens.clone()];
-            stems.clear();
-            stems.extend(words.iter().map(|token| hash(stem(&key(&text[token.span])))));
+            sought.clear();
+            for token in words {
+                sought.extend(hash(stem(&key(&text[token.span]))));
+            }
             let mut at = 0;
-            while at < words.len() {
-                let length = stems.get(at).and_then(|stem| self.longest.get(stem)).map_or(0, |&longest| longest.min(words.len() - at));
-                sequences.clear();
-                sequences.extend(stems[at..at + length].iter().scan(0, |sequence, &stem| {
-                    *sequence = join(*sequence, stem);
-                    Some(*sequence)
-                }));
-                // `Hans Moss` is not `Hans Mo`, but may hold a shorter name.
-                let fits = |n: &usize| self.fitting(sequences[n - 1], text, &words[at..at + n]);
-                at += match (1..=length).rev().find_map(|n| Some((n, fits(&n)?))) {
-                    Some((n, name)) => {
-                        let base = sentence.tokens.start + at;
-                        hits.push(Hit { tokens: base..base + n, name });
-                        n
+            while let Some(mut found) = automaton.find(Input::new(&sought).range(at..)) {
+                let first = found.start() / HASHED;
+                at = loop {
+                    let end = found.end() / HASHED;
+                    if let Some(name) = self.fitting(found.pattern().as_usize(), text, &words[first..end]) {
+                        let base = sentence.tokens.start;
+                        hits.push(Hit { tokens: base + first..base + end, name });
+                        break found.end();
                     }
-                    None => 1,
+                    // `Hans Moss` is not `Hans Mo`, but may hold a shorter name.
+                    let shorter = automaton.find(Input::new(&sought).range(found.start()..found.end() - 1));
+                    match shorter.filter(|s| s.start() == found.start()) {
+                        Some(shorter) => found = shorter,
+                        None => break found.start() + HASHED,
+                    }
                 };
             }
         }
         hits
     }
 
-    /// The name with these stems that the words spell, or spell in the genitive.
-    fn fitting(&self, stems: u64, text: &str, words: &[Token]) -> Option<usize> {
-        let names = &self.spelt[*self.stems.get(&stems)?..];
+    /// The name of a pattern that the words spell, or spell in the genitive.
+    fn fitting(&self, pattern: usize, text: &str, words: &[Token]) -> Option<usize> {
+        let names = &self.spelt[self.patterns[pattern]..self.patterns[pattern + 1]];
         let (last, before) = words.split_last()?;
         let mut full = String::new();
         for token in before {
@@ -173,7 +176,7 @@ impl Gazetteer {
         let stem = full.len();
         let last = key(&text[last.span]);
         push(&mut full, &last);
-        let fits = |full: &str| names.iter().take_while(|n| n.0 == stems).find(|n| *n.1 == *full).map(|n| n.2 as usize);
+        let fits = |full: &str| names.iter().find(|n| *n.0 == *full).map(|n| n.1 as usize);
         fits(&full).or_else(|| {
             full.truncate(stem);
             push(&mut full, nominative(&last));
@@ -201,15 +204,16 @@ fn stem(key: &str) -> &str {
     if stem.is_empty() { key } else { stem }
 }
 
-fn hash(stem: &str) -> u64 {
+/// How many bytes stand for a token.
+const HASHED: usize = 5;
+
+/// A mark, and 28 bits of a hash, seven in each byte. Stems that share a hash are told apart by their full keys.
+fn hash(stem: &str) -> [u8; HASHED] {
     let mut hasher = Quick::default();
     hasher.write(stem.as_bytes());
-    hasher.finish()
-}
-
-/// The hash of a sequence of stems and one more.
-fn join(sequence: u64, stem: u64) -> u64 {
-    (sequence.rotate_left(5) ^ stem).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    let hash = hasher.finish();
+    let seven = |at: u32| (hash >> (64 - 7 * at)) as u8 & 0x7F;
+    [0x80, seven(1), seven(2), seven(3), seven(4)]
 }
 
 /// Appends a token's key and a mark that no key holds.
@@ -302,33 +306,32 @@ impl GazetteerBuilder {
         }
     }
 
-    /// Sorts the names by their stems.
+    /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        let mut longest: Table<u64, usize> = Table::default();
-        let mut spelt = Vec::with_capacity(self.forms.len());
-        let mut tokens = Vec::new();
+        let mut sorted: Vec<(Box<[u8]>, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
+        let (mut tokens, mut stems) = (Vec::new(), Vec::new());
         for (form, &i) in &self.forms {
-            let (mut full, mut first, mut stems) = (String::with_capacity(form.len() + 1), None, 0);
+            let mut full = String::with_capacity(form.len() + 1);
+            stems.clear();
             tokenize_into(form, &mut tokens);
             for token in &tokens {
                 let key = key(&form[token.span]);
-                let stem = hash(stem(&key));
-                first.get_or_insert(stem);
-                stems = join(stems, stem);
+                stems.extend(hash(stem(&key)));
                 push(&mut full, &key);
             }
-            if let Some(first) = first {
-                let length = longest.entry(first).or_default();
-                *length = tokens.len().max(*length);
-                spelt.push((stems, full.into_boxed_str(), i));
+            if !stems.is_empty() {
+                sorted.push((stems.as_slice().into(), full.into_boxed_str(), i));
             }
         }
-        spelt.sort_unstable();
-        let mut stems: Table<u64, usize> = Table::with_capacity_and_hasher(spelt.len(), Default::default());
-        for (at, &(hash, ..)) in spelt.iter().enumerate() {
-            stems.entry(hash).or_insert(at);
-        }
-        Gazetteer { longest, stems, spelt, names: self.names, forms: self.forms }
+        sorted.sort_unstable();
+        let mut patterns: Vec<usize> = (0..sorted.len()).filter(|&at| at == 0 || sorted[at - 1].0 != sorted[at].0).collect();
+        let automaton = (!patterns.is_empty()).then(|| {
+            let sought = patterns.iter().map(|&at| &sorted[at].0);
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA)).build(sought).ok()
+        });
+        patterns.push(sorted.len());
+        let spelt = sorted.into_iter().map(|(_, full, i)| (full, i)).collect();
+        Gazetteer { automaton: automaton.flatten(), patterns, spelt, names: self.names, forms: self.forms }
     }
 }
 
