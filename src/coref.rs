@@ -563,6 +563,12 @@ impl Linker<'_> {
         beside.map_or(i..i, |r| r.open..i)
     }
 
+    /// Whether a person's name of one word is told to be a person's by a list or a role.
+    fn is_surely_person(&self, entity: usize) -> bool {
+        let Entity { name, roles, .. } = &self.entities[entity];
+        name.contains(' ') || !roles.is_empty() || self.lexicon.name_part(name).0 != Class::default()
+    }
+
     /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
     fn antecedent(&self, at: Recent, gender: Option<Gender>, recent: &VecDeque<Recent>) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
@@ -587,7 +593,13 @@ impl Linker<'_> {
             score -= if r.subject && r.sentence == at.sentence && !at.subject && !at.owner { 0.6 } else { 0.0 };
             score += if r.quoted == at.quoted { 0.9 } else { -2.0 };
             score -= if r.owner { 0.7 } else { 0.0 };
-            score -= if r.entity >= self.named { 0.5 } else { 0.0 };
+            score -= if r.entity >= self.named {
+                0.5
+            } else if !self.is_surely_person(r.entity) {
+                0.25
+            } else {
+                0.0
+            };
             score += if entity.gender == gender { 1.2 } else { 0.0 };
             // Whom the article is about is spoken of often and named first.
             score += 0.2 * (self.count[r.entity] as f32).ln();

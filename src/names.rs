@@ -282,6 +282,17 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
     }
+    // `Melisat (28)` opens a sentence.
+    for open in 1..source.doc.tokens().len() {
+        let token = open - 1;
+        if !source.is_age(open) || source.word(token).case != Case::Initial || source.word(token).has(Class::COMMON) || taken(token) {
+            continue;
+        }
+        let at = names.partition_point(|n| n.tokens.end <= token);
+        if names.get(at).is_none_or(|n| n.tokens.start > token) {
+            names.insert(at, Tagged { tokens: token..open, kind: EntityKind::Per, sense: None });
+        }
+    }
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
         let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
@@ -382,6 +393,9 @@ impl<'a> Source<'a> {
         {
             return Some(EntityKind::Org);
         }
+        if listed.is_none() && self.is_age(name.tokens.end) {
+            return Some(EntityKind::Per);
+        }
         if name.tokens.len() > 1 {
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
@@ -396,6 +410,14 @@ impl<'a> Source<'a> {
             }
             _ => None,
         }
+    }
+
+    /// `(24)`, as it stands after a person's name.
+    fn is_age(&self, token: usize) -> bool {
+        self.form(token) == "("
+            && self.kind(token + 1) == TokenKind::Number
+            && self.form(token + 1).len() <= 2
+            && self.form(token + 2) == ")"
     }
 
     /// The kind of a name in the opening of an agency's item: `TROMSØ (NTB):` names a place and an agency.

@@ -451,12 +451,16 @@ impl Reader<'_> {
             {
                 return self.speaker(&group);
             }
-            // `de`, `jeg`: whoever spoke last; `han`: the last person who spoke.
+            // `de`, `jeg`: whoever spoke last, of `de` no single person; `han`: the last person who spoke.
             let fits = |e: usize| {
-                p.gender.is_none()
+                p.gender.is_none() && (!p.plural || p.person < 3 || self.doc.entities().get(e).is_none_or(|e| e.kind != EntityKind::Per))
                     || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender))
             };
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
+        }
+        // `Der heter det at …`: what the sentences before name last.
+        if self.syntax.has(range.start, Class::THERE) && range.len() == 1 {
+            return self.syntax.place_before(range.start);
         }
         let name = match name {
             Some(name) => name,
@@ -478,6 +482,10 @@ impl Reader<'_> {
             if let Some(i) = same.filter(|_| range.len() == 1) {
                 return Some(base + from + i);
             }
+            // `miljølederen`, before whom the text has `kommunens miljøleder`
+            if let Some(whole) = self.syntax.title_before(range.start, &title).filter(|_| range.len() == 1) {
+                return Some(self.describe(self.doc[whole].to_owned(), EntityKind::Per));
+            }
             // `sier teatersjefen`, of whom the article has spoken without that title
             let heard = self.heard(self.quotes.len(), range.start, false, &HashSet::new());
             let fits = |e: &Entity| e.kind == EntityKind::Per && (title.gender.is_none() || e.gender == title.gender || e.gender.is_none());
@@ -485,15 +493,20 @@ impl Reader<'_> {
                 return Some(e);
             }
         }
-        if let Some(i) = self.described_at.get(&name) {
-            return Some(base + i);
-        }
         let person = range.clone().any(|i| {
             self.syntax.lexicon.title(&lower(self.syntax.form(i))).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite))
         });
-        self.described_at.insert(name.clone(), self.described.len());
-        self.described.push((name, if person { EntityKind::Per } else { EntityKind::Org }));
-        Some(base + self.described.len() - 1)
+        Some(self.describe(name, if person { EntityKind::Per } else { EntityKind::Org }))
+    }
+
+    /// The entity that these words describe.
+    fn describe(&mut self, name: String, kind: EntityKind) -> usize {
+        let new = self.described.len();
+        let at = *self.described_at.entry(name.clone()).or_insert(new);
+        if at == new {
+            self.described.push((name, kind));
+        }
+        self.doc.entities().len() + at
     }
 
     /// Who has the role that token `i` names in this form.

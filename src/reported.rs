@@ -250,6 +250,15 @@ impl<'a> Syntax<'a> {
             self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= least)
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
         })?;
+        // `… en hytte av bord, kalt «slottet»`
+        if self.verb_form(verb, |f| f == VerbForm::Participle).is_some()
+            && let Some(comma) = (sentence.start..verb).rev().find(|&i| self.form(i) == ",")
+            && !self.has(comma + 1, Class::AND.or(Class::BUT))
+            && (comma + 1 < verb || !(sentence.start..comma).any(|i| self.form(i) == ","))
+            && !(comma + 1..verb).any(|i| self.has(i, Class::AUXILIARY.or(Class::PERSONAL).or(Class::DEFINITE)) || self.phrase_starts(i))
+        {
+            return None;
+        }
         let finite = if self.finite_verb(verb).is_some() {
             verb
         } else {
@@ -278,6 +287,11 @@ impl<'a> Syntax<'a> {
         let cue = self.span(at..at + 1 + split)?;
         let mut source = self.source_after(at + 1 + split, sentence.end)?;
         let mut next = source.tokens.end;
+        // `Ifølge en mann avisen har snakket med, skal …`: a relative clause that has lost its `som`.
+        let subject = |i| self.mention_at(i).map_or(i + usize::from(self.has(i, Class::PERSONAL.or(Class::DEFINITE))), |m| m.0);
+        if at == sentence.start && subject(next) > next && self.is_verb(subject(next)) {
+            next = (next..sentence.end).find(|&i| self.form(i) == "," && self.has(i + 1, Class::FINITE)).unwrap_or(next);
+        }
         // The verb stands second: `Ifølge en talsmann for de militære ble …`, `Ifølge Partiets leder og lederen i laget kan …`
         let named = self.only_person(source.tokens.clone()).is_some();
         if at == sentence.start && !named && !self.has(next, Class::FINITE) && self.form(next) != "," {
@@ -301,7 +315,7 @@ impl<'a> Syntax<'a> {
             source = person;
         }
         // Past an aside: `ifølge Kari Nordheim, leder i laget, …`, `ifølge Kari Nordheim, som er leder, …`
-        if self.form(next) == "," && at == sentence.start {
+        if self.form(next) == "," && at == sentence.start && !self.has(next + 1, Class::FINITE) {
             let relative = self.has(next + 1, Class::RELATIVE);
             let close = (next + 1..sentence.end).find(|&i| self.form(i) == "," || !relative && (i > next + 10 || self.is_verb(i)));
             next = close.filter(|&i| self.form(i) == ",").unwrap_or(next) + 1;
@@ -311,7 +325,9 @@ impl<'a> Syntax<'a> {
         while before > sentence.start && matches!(self.form(before - 1), "," | "–" | "-") {
             before -= 1;
         }
-        if before > sentence.start {
+        // `…, men ifølge politiet var …`: what stands before is the writer's.
+        let joined = self.has(before - usize::from(before > 0), Class::AND.or(Class::BUT)) && self.form(before.saturating_sub(2)) == ",";
+        if before > sentence.start && !(joined && self.has(next, Class::FINITE)) {
             contents.push(sentence.start..before);
         }
         if self.form(next) == "," {
@@ -375,15 +391,16 @@ impl<'a> Syntax<'a> {
         Some(Reported { cue: self.span(opinion..opinion + 1)?, source: Source { tokens: owner }, contents: vec![rest] })
     }
 
-    /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
+    /// `I rapporten heter det at …`, `På plakaten står det at …`, `Der går det fram at …`: the place of the words is their source.
     pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
-        let verb = (first + 2..sentence.end.min(first + 10))
+        let verb = (first + 1..sentence.end.min(first + 10))
             .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.has(i + 1, Class::IT))?;
         let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.has(i, Class::THAT))?;
         let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
-        (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
-        let source = self.source_after(first + 1, verb)?;
+        let there = self.has(first, Class::THERE) && verb == first + 1;
+        ((self.has(first, Class::COMPLEMENT) || there) && said && at + 2 < sentence.end).then_some(())?;
+        let source = if there { Source { tokens: first..verb } } else { self.source_after(first + 1, verb)? };
         let content = at + 1..self.content_end(at + 1, sentence.end, false);
         Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: vec![content] })
     }
@@ -476,7 +493,11 @@ impl<'a> Syntax<'a> {
             // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
             let compound = (sentence.start..verb).rev().take(4).take_while(|&i| self.form(i) != ",").any(|i| self.has(i, Class::AUXILIARY))
                 && self.verb_form(verb, |f| f == VerbForm::Participle).is_some();
-            let finite = self.verb_form(verb, |f| !compound && matches!(f, VerbForm::Present | VerbForm::Past));
+            // `den svarte hesten`
+            let attributive = self.has(verb, Class::ADJECTIVE)
+                && self.has(verb.wrapping_sub(1), Class::DETERMINER)
+                && (self.has(verb + 1, Class::NOUN.or(Class::DEFINITE)) || self.word(verb + 1).is_open());
+            let finite = self.verb_form(verb, |f| !compound && !attributive && matches!(f, VerbForm::Present | VerbForm::Past));
             let ((after, form), aux) = match finite {
                 Some(form) if self.has(verb, Class::FINITE) => (form, verb),
                 _ => {
@@ -494,13 +515,17 @@ impl<'a> Syntax<'a> {
                 }
             };
             let Some(source) = self.subject_of(aux, sentence.start, sentence.end) else { continue };
+            // `Vik beviste at …`: what a person shows is no speech.
+            if form.shows && self.mention_at(source.tokens.start).is_some_and(|m| m.1 == EntityKind::Per && m.0 == source.tokens.end) {
+                continue;
+            }
             let report = Report { verb, form, after, source };
             let Some(content) = self.content_after(&report, sentence) else { continue };
             let source = report.source;
             if source.tokens.end > content.start || content.contains(&source.tokens.start) {
                 continue;
             }
-            let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
+            let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive);
             if first_person || self.is_nobody(&source) {
                 continue;
             }
@@ -515,14 +540,16 @@ impl<'a> Syntax<'a> {
     fn is_subordinate(&self, report: &Report<'_>, sentence: &Range<usize>) -> bool {
         let opening = (sentence.start..report.verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
         let main = (sentence.start..report.verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
-        let relative = self.has(report.verb - 1, Class::RELATIVE)
+        // `Mener legen at kneet er friskt, går han.`
+        let condition = report.verb == sentence.start && !self.is_question(sentence);
+        let relative = report.verb > sentence.start && self.has(report.verb - 1, Class::RELATIVE)
             || self.has(report.source.tokens.end, Class::RELATIVE) && report.source.tokens.end < report.verb;
-        self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || relative
+        self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || condition || relative
     }
 
     /// The clause that a reporting verb introduces, where there is one.
     fn content_after(&self, report: &Report<'_>, sentence: &Range<usize>) -> Option<Range<usize>> {
-        let subordinate = report.verb > sentence.start && self.is_subordinate(report, sentence);
+        let subordinate = self.is_subordinate(report, sentence);
         // Past the verb's own subject, where it stands after the verb.
         let after = report.after.max(report.source.tokens.end);
         let mut i = after;
@@ -534,6 +561,19 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let form = self.form(i);
+            // `Ho seier og at …`: the adverb, spelt as the conjunction.
+            if i == after && self.has(i, Class::AND) && self.has(i + 1, Class::THAT.or(Class::WHETHER)) {
+                i += 1;
+                continue;
+            }
+            // `Hun har lovet, da hun ble valgt, at …`
+            if form == ","
+                && i == after
+                && let Some(close) = self.aside(i, limit)
+            {
+                i = close;
+                continue;
+            }
             if self.has(i, Class::THAT) && i + 1 < sentence.end {
                 // `avviste påstanden om at`: the noun has the clause.
                 if i > after + 1 && self.noun_has_clause(i, report.form) {
@@ -573,13 +613,24 @@ impl<'a> Syntax<'a> {
             }
             i += 1;
         }
-        if report.form.strength < 2 || !report.form.clause || self.form(after) == "," {
+        // `svarte knapper er dyre`: a form that may be an adjective needs its subject beside it.
+        let adjective = self.has(report.verb, Class::ADJECTIVE)
+            && report.source.tokens.end != report.verb
+            && report.source.tokens.start != report.verb + 1;
+        if report.form.strength < 2 || !report.form.clause || adjective || self.form(after) == "," {
             return None;
         }
         // `tror ikke de kommer`, but not `nevner ikke boken som kom`
         let after = after + usize::from(report.form.opinion && self.has(after, Class::NEGATION));
         let start = self.bare_clause(after, sentence.end)?;
         Some(start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// The `at` after the aside that opens with the comma at token `i`.
+    fn aside(&self, i: usize, end: usize) -> Option<usize> {
+        let close = (i + 2..end).find(|&j| self.form(j) == ",")?;
+        let opens = self.opens_clause(i + 1) || self.has(i + 1, Class::DEMONSTRATIVE.or(Class::PREPOSITION));
+        (opens && !self.has(i + 1, Class::THAT) && self.has(close + 1, Class::THAT)).then_some(close + 1)
     }
 
     /// Whether the clause that `at` opens at token `i` belongs to a noun before it: `kritikken av at`, `påstanden om at`. Some verbs have
@@ -640,7 +691,10 @@ impl<'a> Syntax<'a> {
     /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.
     pub(crate) fn content_end(&self, start: usize, end: usize, subordinate: bool) -> usize {
         for i in start + 1..end {
-            if self.form(i) == ";" {
+            // `… – noe hun mener er galt`: the writer's remark.
+            if self.form(i) == ";"
+                || self.kind(i) == TokenKind::Dash && self.has(i + 1, Class::NOT_SOURCE) && self.has(i + 1, Class::PRONOUN)
+            {
                 return i;
             }
             // `… og fylkeslegen mente at …`: the next report.
@@ -662,7 +716,8 @@ impl<'a> Syntax<'a> {
             if self.coordinated_source(i, end).is_some() || self.has(i + 1, Class::WHILE) {
                 return i;
             }
-            if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
+            let next = i + 1 + usize::from(self.has(i + 1, Class::ADVERB));
+            if subordinate && self.is_verb(next) && self.word(next).case == Case::Lower {
                 return i;
             }
             if self.has(i + 1, Class::AND.or(Class::BUT)) {

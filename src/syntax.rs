@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Word};
+use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Title, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
@@ -164,10 +164,30 @@ impl<'a> Syntax<'a> {
         })
     }
 
+    /// What a title at token `i` was when it first came: `kommunens miljøleder` of `miljølederen`.
+    pub(crate) fn title_before(&self, i: usize, title: &Title) -> Option<Span> {
+        let same = |j: &usize| {
+            let owned = self.form(j - 1).ends_with('s') && self.word(j - 1).case == Case::Lower;
+            let low = lower(self.form(*j));
+            owned && self.has(j - 1, Class::NOUN.or(Class::DEFINITE)) && self.lexicon.title(&low).is_some_and(|t| t.lemma == title.lemma)
+        };
+        (i.saturating_sub(WINDOW).max(1)..i).rev().find(same).and_then(|j| self.span(j - 1..j + 1))
+    }
+
+    /// The last name before token `i`, of no person, in its sentence's neighbours: what `der` refers to.
+    pub(crate) fn place_before(&self, i: usize) -> Option<usize> {
+        let start = self.doc.tokens().get(i)?.span.start();
+        let n = self.doc.mentions().partition_point(|m| m.span.start() < start);
+        let near = self.sentence_range(i.checked_sub(1)?).start;
+        let from = self.doc.tokens().get(near)?.span.start();
+        let named = self.doc.mentions()[..n].iter().rev().take_while(|m| m.span.start() >= from);
+        named.filter(|m| m.form == MentionForm::Name && m.kind != EntityKind::Per).map(|m| m.entity).next()
+    }
+
     /// Of whom a share is that does not tell, as `av velgerne` in `51 prosent av velgerne sier ja, 26 prosent at …`: the nearest share in
     /// the paragraph that tells, before it rather than after.
     pub(crate) fn share_of(&self, range: &Range<usize>) -> Option<Span> {
-        let percent = |i: usize| self.kind(i) == TokenKind::Number && matches!(self.form(i + 1), "prosent" | "%");
+        let percent = |i: usize| self.kind(i) == TokenKind::Number && self.has(i + 1, Class::MEASURE);
         if range.len() != 2 || !percent(range.start) {
             return None;
         }
@@ -472,6 +492,15 @@ impl<'a> Syntax<'a> {
     pub(crate) fn phrase_before(&self, stop: usize, start: usize) -> Option<Source> {
         let last = stop.checked_sub(1).filter(|&l| l >= start)?;
         if let Some(p) = self.pronoun(last) {
+            // `Vik er blant dem som tror`: he does too.
+            let among = p.plural && self.has(stop, Class::RELATIVE) && last > start && self.has(last - 1, Class::PREPOSITION);
+            if among && let Some(copula) = (start..last).find(|&i| self.has(i, Class::COPULA)) {
+                return self.subject_of(copula, start, last);
+            }
+            // `en av dem, som nå er snekker, skrev`
+            if p.plural && last >= start + 2 && self.has(last - 1, Class::OF) && !self.has(stop, Class::RELATIVE) {
+                return Some(Source { tokens: last - 2..stop });
+            }
             return p.may_speak().then_some(Source { tokens: last..stop });
         }
         // `folk i bygda som mener`, `ordføreren, som også sier`
@@ -535,7 +564,7 @@ impl<'a> Syntax<'a> {
             // `Talsmannen for Telenor sier`: the description around it.
             let head = lower(self.form(clause)).into_owned();
             let opens = self.lexicon.title(&head).is_some()
-                || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN))
+                || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN)) && !self.has(clause, Class::PARTICIPLE)
                 || self.word(clause).is_open();
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) && !(clause..first).any(|i| self.is_verb(i)) {
                 return Some(Source { tokens: clause..stop });
