@@ -686,7 +686,7 @@ impl Reader<'_> {
         let mut any = false;
         while let Some(Reported { cue, source, contents }) = found {
             any = true;
-            let after = contents.last().map_or(sentence.end, |c| c.end);
+            let after = contents.last().map_or(sentence.end, |c| c.end).max(source.tokens.end);
             self.turn += 1;
             let by = self.attribution(Some(cue), Some(source));
             let kind = if self.goes_on_from_turn(&contents, by) { QuoteKind::Direct } else { QuoteKind::Indirect };

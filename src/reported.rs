@@ -285,11 +285,13 @@ impl<'a> Syntax<'a> {
             .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
         let split = split(at);
         let cue = self.span(at..at + 1 + split)?;
-        let mut source = self.source_after(at + 1 + split, sentence.end)?;
+        let first = at + 1 + split;
+        // `ifølge henne`
+        let object = self.pronoun(first).is_some_and(|p| p.object && p.person == 3).then_some(Source { tokens: first..first + 1 });
+        let mut source = object.or_else(|| self.source_after(first, sentence.end))?;
         let mut next = source.tokens.end;
         // `Ifølge en mann avisen har snakket med, skal …`: a relative clause that has lost its `som`.
-        let subject = |i| self.mention_at(i).map_or(i + usize::from(self.has(i, Class::PERSONAL.or(Class::DEFINITE))), |m| m.0);
-        if at == sentence.start && subject(next) > next && self.is_verb(subject(next)) {
+        if at == sentence.start && self.opens_bare_relative(next) {
             next = (next..sentence.end).find(|&i| self.form(i) == "," && self.has(i + 1, Class::FINITE)).unwrap_or(next);
         }
         // The verb stands second: `Ifølge en talsmann for de militære ble …`, `Ifølge Partiets leder og lederen i laget kan …`
@@ -330,12 +332,16 @@ impl<'a> Syntax<'a> {
         if before > sentence.start && !(joined && self.has(next, Class::FINITE)) {
             contents.push(sentence.start..before);
         }
+        // `ifølge ordfører Kari Berg (V)`
+        if self.form(next) == "(" {
+            next = (next..sentence.end.min(next + 6)).find(|&i| self.form(i) == ")").map_or(next, |close| close + 1);
+        }
         if self.form(next) == "," {
             next += 1;
         }
         let rest = next..sentence.end;
         if rest.len() > 2 {
-            contents.push(rest);
+            contents.push(next..self.content_end(next, sentence.end, false));
         }
         (!contents.is_empty()).then_some(Reported { cue, source, contents })
     }

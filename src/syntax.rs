@@ -220,6 +220,12 @@ impl<'a> Syntax<'a> {
         if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
             return (p.may_speak() && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
+        // `hans forsvarer, advokat Kari Berg`
+        if self.pronoun(k).is_some_and(|p| p.person == 3) {
+            let stop = self.description_end(k + 1, end);
+            let person = self.person_ahead(k + 1, end).or_else(|| self.apposition(stop, end));
+            return person.or_else(|| (stop > k + 1).then_some(Source { tokens: k..stop }));
+        }
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
             let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
             // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
@@ -353,6 +359,10 @@ impl<'a> Syntax<'a> {
         while i < end.min(k + 8) {
             let word = self.word(i);
             if let Some((stop, ..)) = self.mention_at(i) {
+                // `flere naboer avisen har snakket med`
+                if noun && self.has(stop, Class::FINITE) {
+                    break;
+                }
                 noun = true;
                 i = stop;
                 continue;
@@ -445,11 +455,20 @@ impl<'a> Syntax<'a> {
             && (self.has(verb - 1, Class::AND.or(Class::BUT))
                 || (verb > start + 2 && self.has(verb - 2, Class::AND.or(Class::BUT)) && self.has(verb - 1, Class::ADVERB)))
         {
-            let finite =
-                |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
+            let other = Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION);
+            let finite = |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, other) && self.mention_before(*i + 1).is_none();
             // `når avisen ringer og sier`: the clause of its own subjunction.
             let opens = |i: usize| self.form(i) == "," || self.opens_clause(i) && !self.has(i, Class::THAT.or(Class::RELATIVE));
             let clause = (start..verb - 1).rev().find(|&i| opens(i)).map_or(start, |c| c + 1);
+            // `Det er rett, sier hun, og legger til at …`
+            let said = |b: &usize| self.form(b - 1) == "," && self.word(*b).case == Case::Lower && self.word(*b).has(Class::REPORTING);
+            let inverted = || (start + 1..verb - 1).rev().find(said).and_then(|b| self.source_after(b + 1, verb - 1));
+            if self.form(clause.saturating_sub(1)) == ","
+                && clause + 1 == verb
+                && let Some(source) = inverted()
+            {
+                return Some(source);
+            }
             let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
             return match before {
                 Some((before, start)) => self.subject_of(before, start, verb - 1),
@@ -483,6 +502,12 @@ impl<'a> Syntax<'a> {
         self.has(i, Class::RELATIVE) || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case != Case::None
     }
 
+    /// Whether a subject and its verb follow from token `i`, as in a relative clause that has lost its `som`.
+    pub(crate) fn opens_bare_relative(&self, i: usize) -> bool {
+        let verb = self.mention_at(i).map_or(i + usize::from(self.has(i, Class::PERSONAL.or(Class::DEFINITE))), |m| m.0);
+        verb > i && self.is_verb(verb)
+    }
+
     /// `mange`, `man`, `folk`: nobody in particular.
     pub(crate) fn is_nobody(&self, source: &Source) -> bool {
         source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY) && !self.has(source.tokens.end, Class::RELATIVE)
@@ -512,6 +537,11 @@ impl<'a> Syntax<'a> {
         if self.form(last) == "," {
             // `En mann som bor der, sier`: a comma ends the relative clause.
             let Some(open) = (start..last).rev().find(|&i| self.form(i) == ",") else {
+                // `Ei undersøking NTB har gjort, viser`
+                let whole = self.description_end(start, last);
+                if whole > start && self.opens_bare_relative(whole) {
+                    return Some(Source { tokens: start..whole });
+                }
                 let relative = (start + 1..last).rev().find(|&i| self.has(i, Class::RELATIVE))?;
                 return self.phrase_before(relative + 1, start);
             };
