@@ -228,7 +228,8 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
-/// 5. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
+/// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there is a name;
+/// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
     for mut name in tagged {
@@ -282,17 +283,15 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
     }
-    // `Melisat (28)` opens a sentence.
-    for open in 1..source.doc.tokens().len() {
-        let token = open - 1;
-        if !source.is_age(open) || source.word(token).case != Case::Initial || source.word(token).has(Class::COMMON) || taken(token) {
-            continue;
-        }
-        let at = names.partition_point(|n| n.tokens.end <= token);
-        if names.get(at).is_none_or(|n| n.tokens.start > token) {
-            names.insert(at, Tagged { tokens: token..open, kind: EntityKind::Per, sense: None });
-        }
-    }
+    // `Melisat (28)`, where nothing else tells.
+    let aged = (1..source.doc.tokens().len()).filter(|&open| {
+        let word = source.word(open - 1);
+        let free = || names.get(names.partition_point(|n| n.tokens.end < open)).is_none_or(|n| n.tokens.start >= open);
+        source.is_age(open) && word.case == Case::Initial && !word.has(Class::COMMON) && !taken(open - 1) && free()
+    });
+    let aged: Vec<Tagged> = aged.map(|open| Tagged { tokens: open - 1..open, kind: EntityKind::Per, sense: None }).collect();
+    names.extend(aged);
+    names.sort_by_key(|name| name.tokens.start);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
         let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");

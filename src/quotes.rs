@@ -472,7 +472,7 @@ impl Reader<'_> {
         if let Some(holder) = bare.then(|| self.holder(range.end - 1, Form::Indefinite)).flatten() {
             return Some(holder);
         }
-        if let Some(title) = self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).filter(|t| t.form == Form::Definite) {
+        if let Some(title) = self.syntax.title(range.start).filter(|t| t.form == Form::Definite) {
             // `kilden` after `en anonym kilde i Det hvite hus`
             let from = self.described.len().saturating_sub(WINDOW);
             let same = self.described[from..].iter().rposition(|(n, _)| {
@@ -493,9 +493,7 @@ impl Reader<'_> {
                 return Some(e);
             }
         }
-        let person = range.clone().any(|i| {
-            self.syntax.lexicon.title(&lower(self.syntax.form(i))).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite))
-        });
+        let person = range.clone().any(|i| self.syntax.title(i).is_some_and(|t| matches!(t.form, Form::Indefinite | Form::Definite)));
         Some(self.describe(name, if person { EntityKind::Per } else { EntityKind::Org }))
     }
 
@@ -511,7 +509,7 @@ impl Reader<'_> {
 
     /// Who has the role that token `i` names in this form.
     fn holder(&self, i: usize, form: Form) -> Option<usize> {
-        let title = self.syntax.lexicon.title(&lower(self.syntax.form(i))).filter(|t| t.form == form)?;
+        let title = self.syntax.title(i).filter(|t| t.form == form)?;
         self.doc.entities().iter().take(WINDOW).position(|e| e.roles.iter().any(|r| *r == *title.lemma))
     }
 
@@ -525,8 +523,7 @@ impl Reader<'_> {
         }
         let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
         let opens = range.start == self.syntax.sentence_range(range.start).start;
-        let common =
-            self.syntax.has(range.start, Class::COMMON) || self.syntax.lexicon.title(&lower(self.syntax.form(range.start))).is_some();
+        let common = self.syntax.has(range.start, Class::COMMON) || self.syntax.title(range.start).is_some();
         Some(if opens && common { lower(first).into_owned() + rest } else { name })
     }
 

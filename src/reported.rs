@@ -691,7 +691,7 @@ impl<'a> Syntax<'a> {
 
     /// Whether a noun phrase begins with token `i`.
     pub(crate) fn phrase_starts(&self, i: usize) -> bool {
-        self.mention_at(i).is_some() || self.lexicon.title(&lower(self.form(i))).is_some()
+        self.mention_at(i).is_some() || self.title(i).is_some()
     }
 
     /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.

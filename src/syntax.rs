@@ -44,6 +44,11 @@ impl<'a> Syntax<'a> {
         self.words.get(i).copied().unwrap_or(Word::NONE)
     }
 
+    /// The title or role that token `i` is.
+    pub(crate) fn title(&self, i: usize) -> Option<Title> {
+        self.lexicon.title(&lower(self.form(i)))
+    }
+
     pub(crate) fn has(&self, i: usize, class: Class) -> bool {
         self.word(i).has(class)
     }
@@ -150,10 +155,7 @@ impl<'a> Syntax<'a> {
         let here = self.doc.tokens().get(i)?.span.start();
         let n = self.doc.sentences().partition_point(|s| s.span.end() <= here);
         let plural = |source: &Source| {
-            let head = self
-                .lexicon
-                .title(&lower(self.form(source.tokens.end - 1)))
-                .is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
+            let head = self.title(source.tokens.end - 1).is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
             let first = self.mention_at(source.tokens.start).map(|m| m.0);
             head || first.is_some_and(|stop| self.has(stop, Class::AND) && self.coordinated(stop, source.tokens.end) == source.tokens.end)
         };
@@ -168,8 +170,7 @@ impl<'a> Syntax<'a> {
     pub(crate) fn title_before(&self, i: usize, title: &Title) -> Option<Span> {
         let same = |j: &usize| {
             let owned = self.form(j - 1).ends_with('s') && self.word(j - 1).case == Case::Lower;
-            let low = lower(self.form(*j));
-            owned && self.has(j - 1, Class::NOUN.or(Class::DEFINITE)) && self.lexicon.title(&low).is_some_and(|t| t.lemma == title.lemma)
+            owned && self.has(j - 1, Class::NOUN.or(Class::DEFINITE)) && self.title(*j).is_some_and(|t| t.lemma == title.lemma)
         };
         (i.saturating_sub(WINDOW).max(1)..i).rev().find(same).and_then(|j| self.span(j - 1..j + 1))
     }
@@ -265,9 +266,11 @@ impl<'a> Syntax<'a> {
         (stop > k).then_some(Source { tokens: k..stop })
     }
 
-    /// Whether an entity has a name, rather than a description.
+    /// Whether an entity has a name, rather than a description; names may begin with a small letter too: `bin Laden`.
     pub(crate) fn is_named(&self, entity: usize) -> bool {
-        self.doc.entities().get(entity).is_some_and(|e| !e.name.starts_with(char::is_lowercase))
+        let Some(entity) = self.doc.entities().get(entity) else { return false };
+        let first = entity.mentions.first().and_then(|&m| self.doc.mentions().get(m));
+        !entity.name.starts_with(char::is_lowercase) || first.is_some_and(|m| m.form == MentionForm::Name)
     }
 
     /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
@@ -306,8 +309,7 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let word = self.word(i);
-            let low = lower(self.form(i));
-            titled |= self.lexicon.title(&low).is_some();
+            titled |= self.title(i).is_some();
             // `fagforeninga Landslaget (LL), Kari Berg`
             if self.form(i) == "(" {
                 i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
@@ -317,7 +319,7 @@ impl<'a> Syntax<'a> {
                 || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
             let inner = word.case != Case::None
                 && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION))
-                || self.lexicon.title(&low).is_some()
+                || self.title(i).is_some()
                 || self.kind(i) == TokenKind::Number;
             if !part && !inner {
                 return None;
@@ -367,10 +369,8 @@ impl<'a> Syntax<'a> {
                 i = stop;
                 continue;
             }
-            let low = lower(self.form(i));
-            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM))
-                || word.is_open()
-                || self.lexicon.title(&low).is_some();
+            let is_noun =
+                word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.title(i).is_some();
             let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE))
                 || self.kind(i) == TokenKind::Number
                 || self.pronoun(i).is_some_and(|p| p.possessive);
@@ -461,7 +461,10 @@ impl<'a> Syntax<'a> {
             let opens = |i: usize| self.form(i) == "," || self.opens_clause(i) && !self.has(i, Class::THAT.or(Class::RELATIVE));
             let clause = (start..verb - 1).rev().find(|&i| opens(i)).map_or(start, |c| c + 1);
             // `Det er rett, sier hun, og legger til at …`
-            let said = |b: &usize| self.form(b - 1) == "," && self.word(*b).case == Case::Lower && self.word(*b).has(Class::REPORTING);
+            let said = |&b: &usize| {
+                let known = self.form(b - 1) == "," && self.word(b).case == Case::Lower && self.word(b).has(Class::REPORTING);
+                known && (start..b - 1).any(|i| self.is_verb(i) && self.mention_before(i + 1).is_none())
+            };
             let inverted = || (start + 1..verb - 1).rev().find(said).and_then(|b| self.source_after(b + 1, verb - 1));
             if self.form(clause.saturating_sub(1)) == ","
                 && clause + 1 == verb
@@ -592,8 +595,7 @@ impl<'a> Syntax<'a> {
                 return Some(Source { tokens: first..stop });
             }
             // `Talsmannen for Telenor sier`: the description around it.
-            let head = lower(self.form(clause)).into_owned();
-            let opens = self.lexicon.title(&head).is_some()
+            let opens = self.title(clause).is_some()
                 || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN)) && !self.has(clause, Class::PARTICIPLE)
                 || self.word(clause).is_open();
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) && !(clause..first).any(|i| self.is_verb(i)) {
