@@ -667,6 +667,10 @@ impl Reader<'_> {
         if self.it_is_said(&sentence) {
             return;
         }
+        if let Some(by) = self.adds_clause(&sentence) {
+            self.fragments_in(&sentence, fragments, used, Some(by));
+            return;
+        }
         let found = if taken {
             None
         } else {
@@ -780,6 +784,25 @@ impl Reader<'_> {
         let before = sentences.get(n.checked_sub(1)?)?;
         let near = sentences.get(n).is_some_and(|s| s.block == before.block && (before.span.start() <= at));
         near.then_some(Attribution { speaker: last.speaker, ..Attribution::default() })
+    }
+
+    /// `Hun mener naboen lyver. At han har flyttet gjerdet.`: a clause that stands alone belongs to the report before it.
+    fn adds_clause(&mut self, sentence: &Range<usize>) -> Option<Attribution> {
+        let syntax = self.syntax;
+        // `At det går bra, er ikke sikkert.`: its main clause follows its verb.
+        let verb = sentence.clone().find(|&i| syntax.has(i, Class::FINITE)).unwrap_or(sentence.end);
+        let main = (verb..sentence.end).any(|i| syntax.form(i) == "," && syntax.is_verb(i + 1));
+        let alone = syntax.has(sentence.start, Class::THAT) && !main && !syntax.is_question(sentence);
+        let (first, last) = (syntax.span(sentence.clone())?, self.quotes.last_mut().filter(|q| alone && q.kind == QuoteKind::Indirect)?);
+        let said = last.content.last_mut()?;
+        let follows =
+            syntax.token_at(said.end()) + 1 == sentence.start && self.doc.block_at(said.start()).is_some_and(|b| b.span.contains(first));
+        if !follows || last.cue.is_none_or(|c| c.start() > said.start()) {
+            return None;
+        }
+        let end = sentence.end - usize::from(syntax.is_stop(sentence.end - 1));
+        *said = said.to(syntax.span(sentence.start..end)?);
+        Some(Attribution { cue: last.cue, source: last.source, speaker: last.speaker })
     }
 
     /// `Det sier en kilde i regjeringen.`, `Dette skriver Nordheim i en pressemelding.`: the sentence before is what was said.

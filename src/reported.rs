@@ -511,6 +511,8 @@ impl<'a> Syntax<'a> {
                     let (form, helper, reach) = match self.verb_form(verb, |f| f == VerbForm::Participle) {
                         Some(form) => (form, Class::AUXILIARY, 10),
                         None => match self.verb_form(verb, |f| f == VerbForm::Infinitive) {
+                            // `åpnet med å varsle at`
+                            Some(form) if form.1.strength > 1 && !form.1.opinion && self.is_governed(verb) => (form, Class::FINITE, 10),
                             Some(form) if form.1.strength > 2 => (form, Class::MODAL, 3),
                             _ => continue,
                         },
@@ -539,6 +541,13 @@ impl<'a> Syntax<'a> {
             return Some(Reported { cue, source, contents: vec![content] });
         }
         None
+    }
+
+    /// Whether a preposition that tells neither place nor request has the infinitive at token `i`: `med å si`, but not `bedt om å si`.
+    fn is_governed(&self, i: usize) -> bool {
+        let before = i.saturating_sub(2);
+        let mark = self.has(i.saturating_sub(1), Class::INFINITIVE_MARK);
+        mark && self.has(before, Class::PREPOSITION) && !self.has(before, Class::PLACE_PREPOSITION.or(Class::WHETHER))
     }
 
     /// Whether a report stands in a subordinate clause, and ends where the main clause begins: `Da Vik sa at …, gikk hun`, `de som mener

@@ -240,6 +240,12 @@ impl<'a> Syntax<'a> {
             if genitive {
                 return Some(Source { tokens: k..self.description_end(stop, end) });
             }
+            // `presten Ola Vik`, of whom the text has spoken without the title
+            if form == MentionForm::Role
+                && let Some((last, EntityKind::Per, MentionForm::Name, _)) = self.mention_at(stop)
+            {
+                return Some(Source { tokens: stop..self.coordinated(last, end) });
+            }
             let stop = self.with_description(stop, end, form);
             return Some(Source { tokens: k..self.coordinated(stop, end) });
         }
