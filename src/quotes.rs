@@ -452,15 +452,18 @@ impl Reader<'_> {
                 return self.speaker(&group);
             }
             // `de`, `jeg`: whoever spoke last, of `de` no single person; `han`: the last person who spoke.
-            let fits = |e: usize| {
-                p.gender.is_none() && (!p.plural || p.person < 3 || self.doc.entities().get(e).is_none_or(|e| e.kind != EntityKind::Per))
-                    || self.doc.entities().get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| Some(g) == p.gender))
+            let named = self.doc.entities();
+            let kind = |e: usize| named.get(e).map(|e| e.kind).or_else(|| self.described.get(e - named.len()).map(|d| d.1));
+            let fits = |e: usize| match p.gender {
+                Some(gender) => named.get(e).is_some_and(|e| e.kind == EntityKind::Per && e.gender.is_none_or(|g| g == gender)),
+                None => !p.plural || p.person < 3 || kind(e) != Some(EntityKind::Per),
             };
             return self.quotes.iter().rev().take(WINDOW).filter_map(|q| q.speaker).find(|&e| fits(e));
         }
         // `Der heter det at …`: what the sentences before name last.
         if self.syntax.has(range.start, Class::THERE) && range.len() == 1 {
-            return self.syntax.place_before(range.start);
+            let place = self.syntax.place_before(range.start)?;
+            return self.speaker(&place);
         }
         let name = match name {
             Some(name) => name,

@@ -328,7 +328,8 @@ impl<'a> Syntax<'a> {
             before -= 1;
         }
         // `…, men ifølge politiet var …`: what stands before is the writer's.
-        let joined = self.has(before - usize::from(before > 0), Class::AND.or(Class::BUT)) && self.form(before.saturating_sub(2)) == ",";
+        let joined = self.has(before - usize::from(before > 0), Class::AND.or(Class::BUT))
+            && (before == sentence.start + 1 || self.form(before.saturating_sub(2)) == ",");
         if before > sentence.start && !(joined && self.has(next, Class::FINITE)) {
             contents.push(sentence.start..before);
         }

@@ -175,14 +175,17 @@ impl<'a> Syntax<'a> {
         (i.saturating_sub(WINDOW).max(1)..i).rev().find(same).and_then(|j| self.span(j - 1..j + 1))
     }
 
-    /// The last name before token `i`, of no person, in its sentence's neighbours: what `der` refers to.
-    pub(crate) fn place_before(&self, i: usize) -> Option<usize> {
-        let start = self.doc.tokens().get(i)?.span.start();
-        let n = self.doc.mentions().partition_point(|m| m.span.start() < start);
+    /// What `der` at token `i` refers to: the last name of no person, or noun after a preposition, in the sentence before.
+    pub(crate) fn place_before(&self, i: usize) -> Option<Source> {
         let near = self.sentence_range(i.checked_sub(1)?).start;
-        let from = self.doc.tokens().get(near)?.span.start();
-        let named = self.doc.mentions()[..n].iter().rev().take_while(|m| m.span.start() >= from);
-        named.filter(|m| m.form == MentionForm::Name && m.kind != EntityKind::Per).map(|m| m.entity).next()
+        (near..i).rev().find_map(|j| match self.mention_at(j) {
+            Some((stop, kind, MentionForm::Name, _)) => (kind != EntityKind::Per).then_some(Source { tokens: j..stop }),
+            _ => {
+                let noun = self.has(j, Class::DEFINITE) || self.word(j).is_open();
+                (j > near && noun && self.has(j - 1, Class::PREPOSITION) && !self.has(j, Class::OCCASION))
+                    .then_some(Source { tokens: j..j + 1 })
+            }
+        })
     }
 
     /// Of whom a share is that does not tell, as `av velgerne` in `51 prosent av velgerne sier ja, 26 prosent at …`: the nearest share in
@@ -384,13 +387,16 @@ impl<'a> Syntax<'a> {
             if i > k && !noun && self.has(i, Class::OF) {
                 return self.complement_end(i, end);
             }
-            if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun) || !(is_noun || inner) {
+            // `instituttets egne tall`
+            let owned = noun && inner && self.form(i - 1).ends_with('s') && !self.has(i, Class::PARTICIPLE);
+            if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun && !owned) || !(is_noun || inner) {
                 break;
             }
             // A noun after the noun ends it, unless the first was a measure or a genitive: `en gruppe forskere`.
             if noun && is_noun && !self.form(i - 1).ends_with('s') && !self.has(i - 1, Class::MEASURE) {
                 break;
             }
+            noun &= !owned;
             noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE)) && !self.word(i + 1).is_open();
             i += 1;
         }
@@ -540,7 +546,14 @@ impl<'a> Syntax<'a> {
         // `folk i bygda som mener`, `ordføreren, som også sier`
         if self.has(last, Class::RELATIVE) {
             let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
-            return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
+            let near = self.phrase_before(stop, start);
+            // `Dag Vik ved universitetet, som sier`: the person rather than where they work.
+            let whole = self.nominal_before(stop, start).filter(|w| {
+                let wider = near.as_ref().is_none_or(|n| w.tokens.start < n.tokens.start && n.tokens.len() < w.tokens.len());
+                wider
+                    && (near.is_none() || w.tokens.clone().any(|i| self.title(i).is_some()) || self.only_person(w.tokens.clone()).is_some())
+            });
+            return whole.or(near);
         }
         // `Nordheim, som er leder i laget, sier`: past the aside, unless it is a name: `lederen i laget, Kari Nordheim, sier`.
         if self.form(last) == "," {
@@ -646,6 +659,7 @@ impl<'a> Syntax<'a> {
         }
         if (clause..stop)
             .any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE)))
+            || self.pronoun(clause).is_some_and(|p| !p.possessive) && self.has(clause + 1, Class::PLAIN_VERB)
         {
             return None;
         }
@@ -659,7 +673,10 @@ impl<'a> Syntax<'a> {
             if let Some((at, ..)) = self.mention_before(stop) {
                 first = at;
             } else if stop > start
-                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open())
+                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open()
+                    // `en tidligere ansatt`
+                    || self.has(stop - 1, Class::PARTICIPLE.or(Class::ADJECTIVE))
+                        && (start.max(stop.saturating_sub(3))..stop - 1).any(|i| self.has(i, Class::ARTICLE)))
             {
                 first = stop - 1;
             }
