@@ -322,7 +322,7 @@ impl Lexicon {
                         clause: row.get(3).contains('T'),
                         asks: row.get(1) == "ask",
                         tells: matches!(row.get(1), "ask" | "say" | "explain" | "answer" | "admit" | "inform" | "report"),
-                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise" | "confirm"),
+                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise"),
                         opinion: row.get(1) == "opinion",
                         shows: row.get(1) == "evidence" && row.get(2) == "1",
                         rest: parts.map(Box::from).collect(),

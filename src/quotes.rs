@@ -490,7 +490,7 @@ impl Reader<'_> {
                 return Some(self.describe(self.doc[whole].to_owned(), EntityKind::Per));
             }
             // `sier teatersjefen`, of whom the article has spoken without that title
-            let heard = self.heard(self.quotes.len(), range.start, false, &HashSet::new());
+            let heard = (range.len() == 1).then(|| self.heard(self.quotes.len(), range.start, false, &HashSet::new())).flatten();
             let fits = |e: &Entity| e.kind == EntityKind::Per && (title.gender.is_none() || e.gender == title.gender || e.gender.is_none());
             if let Some(e) = heard.filter(|&e| self.doc.entities().get(e).is_some_and(fits)) {
                 return Some(e);

@@ -467,7 +467,9 @@ impl<'a> Syntax<'a> {
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let clause_rest = || (source.tokens.end..sentence.end).take(8).take_while(|&i| self.form(i) != ",");
         let goes_on = clause_rest().any(|i| self.has(i, Class::THAT) || matches!(self.form(i), ":" | "«"));
-        if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
+        // `…, trodde han ikke sine egne øyne`: the verb has an object of its own.
+        let denied = self.has(source.tokens.end, Class::NEGATION) && !self.ends_clause(source.tokens.end + 1, sentence.end);
+        if subordinate || goes_on || denied || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
         let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..comma).collect();
@@ -682,7 +684,8 @@ impl<'a> Syntax<'a> {
         // The first verb after `som` is the relative clause's.
         let mut relative = false;
         let finite = (start + 1..stop.min(start + 20)).find(|&j| {
-            relative |= self.has(j, Class::RELATIVE);
+            // `skrev en vise om hvorfor alle hadde reist`: the verb is that of the question.
+            relative |= self.has(j, Class::RELATIVE) || self.has(j, Class::QUESTION_WORD) && !self.has(j, Class::WHETHER);
             let verb = self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j));
             verb && !std::mem::take(&mut relative)
         })?;
@@ -696,7 +699,9 @@ impl<'a> Syntax<'a> {
             || self.has(finite - 1, Class::AND.or(Class::THAT).or(Class::INFINITIVE_MARK));
         // `tilbyr alle å komme`
         let infinitive = (start..finite).any(|j| self.has(j, Class::INFINITIVE_MARK) && !self.has(j - 1, Class::PREPOSITION));
-        (own && !coordinated && !infinitive).then_some(start)
+        // `Hun sier det alle ventet på:` tells of what follows.
+        let introduces = self.form(end - 1) == ":" && self.has(start, Class::DEMONSTRATIVE);
+        (own && !coordinated && !infinitive && !introduces).then_some(start)
     }
 
     /// Whether a noun phrase begins with token `i`.

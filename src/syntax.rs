@@ -318,6 +318,11 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let word = self.word(i);
+            // `landbruks- og matminister Kari Berg`
+            if self.form(i).ends_with('-') && self.has(i + 1, Class::AND) {
+                i += 2;
+                continue;
+            }
             titled |= self.title(i).is_some();
             // `fagforeninga Landslaget (LL), Kari Berg`
             if self.form(i) == "(" {
@@ -380,7 +385,14 @@ impl<'a> Syntax<'a> {
             }
             let is_noun =
                 word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.title(i).is_some();
+            // `den spinozistiske teologien`: an adjective that no list has.
+            let unlisted = i > k
+                && word.is_open()
+                && self.form(i).ends_with('e')
+                && self.has(i - 1, Class::DETERMINER)
+                && (self.has(i + 1, Class::DEFINITE) || self.word(i + 1).is_open());
             let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE))
+                || unlisted
                 || self.kind(i) == TokenKind::Number
                 || self.pronoun(i).is_some_and(|p| p.possessive);
             // `en av vaktene`, `flere av dem`
@@ -646,7 +658,11 @@ impl<'a> Syntax<'a> {
         if adverbial {
             return None;
         }
-        if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
+        // `nylig vedtatte` is nobody, `de ansatte` are
+        let bare = self.has(last, Class::FINITE)
+            && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE))
+            && !(clause..last).any(|i| self.has(i, Class::DETERMINER));
+        if !noun || bare || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
             return None;
         }
         // `nær 70 prosent av velgerne`
