@@ -424,12 +424,12 @@ impl Reader<'_> {
             {
                 return Some(holder);
             }
-            let genitive = form == MentionForm::Name && self.syntax.is_genitive(stop, entity);
+            let owner = stop < range.end && self.syntax.owns(stop, form, entity);
             let second = (self.syntax.has(stop, Class::AND) && stop + 1 < range.end).then(|| self.syntax.mention_at(stop + 1)).flatten();
             if let Some((.., second)) = second {
                 let entities = self.doc.entities();
                 name = Some(format!("{} og {}", entities[entity].name, entities[second].name));
-            } else if stop >= range.end || form == MentionForm::Role || (form == MentionForm::Name && !genitive) {
+            } else if !owner && (stop >= range.end || matches!(form, MentionForm::Role | MentionForm::Name)) {
                 // `en kilde nær regjeringen`, spoken of as `en kilde` elsewhere
                 if stop < range.end && !self.syntax.is_named(entity) {
                     let name = self.description(&range)?;

@@ -99,6 +99,14 @@ impl<'a> Syntax<'a> {
                 return None;
             }
             let clause = self.inverted(verb, end)?;
+            // `Før hun kom, gikk hun på krykker, sier Vik.`: of two verbs the one that reports.
+            let reports = |j: usize| {
+                let strong = self.finite_verb(j + 1).is_some_and(|(_, s)| s >= 2) && self.word(j + 1).case == Case::Lower;
+                self.form(j) == "," && strong && self.inverted(j + 1, end).is_some()
+            };
+            if self.finite_verb(verb).is_none() && (verb + 1..self.sentence_range(verb).end.min(end)).any(reports) {
+                return None;
+            }
             // `– Da vi kom, sa jeg at …`: what the speaker says of themselves parts nothing.
             let own = clause.source.as_ref().is_some_and(|s| self.pronoun(s.tokens.start).is_some_and(|p| p.person == 1 && !p.possessive));
             (!own).then_some((i, clause))

@@ -231,10 +231,9 @@ impl<'a> Syntax<'a> {
             return person.or_else(|| (stop > k + 1).then_some(Source { tokens: k..stop }));
         }
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
-            let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
+            let genitive = self.owns(stop, form, entity);
             // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
-            if form == MentionForm::Name
-                && (kind != EntityKind::Per || genitive)
+            if (genitive || form == MentionForm::Name && kind != EntityKind::Per)
                 && let Some(person) = self.person_ahead(stop, end)
             {
                 return Some(person);
@@ -287,6 +286,16 @@ impl<'a> Syntax<'a> {
         let last = self.form(stop.saturating_sub(1));
         let name = self.doc.entities().get(entity).and_then(|e| e.name.rsplit(' ').next()).unwrap_or("");
         last.ends_with(['\'', '’']) || (last.ends_with(['s', 'S']) && last.len() > name.len() && !name.is_empty())
+    }
+
+    /// Whether the mention that ends before token `stop` has what follows: `Kirkens egne råd`, `ordførerens bror`.
+    pub(crate) fn owns(&self, stop: usize, form: MentionForm, entity: usize) -> bool {
+        let last = stop.saturating_sub(1);
+        match form {
+            MentionForm::Name => self.is_genitive(stop, entity),
+            MentionForm::Role => self.form(last).ends_with('s') && self.title(last).is_none(),
+            _ => false,
+        }
     }
 
     /// Past the second of two coordinated people: `Kari Nordheim og Ola Berg`.
@@ -512,7 +521,11 @@ impl<'a> Syntax<'a> {
                 stop -= 1;
             }
             if let Some(source) = self.phrase_before(stop, start) {
-                return Some(source);
+                // `Rett nok mener Vik`: a bare noun before the verb is no subject where a name follows.
+                let full = Class::PERSONAL.or(Class::DETERMINER).or(Class::DEFINITE).or(Class::TITLE);
+                let bare = stop < verb && !source.tokens.clone().any(|i| self.has(i, full) || self.phrase_starts(i));
+                let name = self.mention_at(verb + 1).filter(|m| bare && m.2 == MentionForm::Name && !self.is_verb(m.0));
+                return name.and_then(|_| self.source_after(verb + 1, end)).or(Some(source));
             }
         }
         self.source_after(self.past_adverbs(verb + 1, end), end)
