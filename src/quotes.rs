@@ -20,6 +20,7 @@ use crate::normalize::{key, lower};
 use crate::reported::{Clause, Reported};
 use crate::span::Span;
 use crate::syntax::{Source, Syntax, WINDOW};
+use crate::tokenize::TokenKind;
 
 /// How speech is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,6 +114,9 @@ pub(crate) const CONFIDENCE_COLUMNS: &[&str] = &["construction", "found", "right
 
 /// How many sentences back somebody is looked for whom an unattributed quote may belong to.
 const REACH: usize = 8;
+
+/// How many items a list of dashes is read to.
+const ITEMS: usize = 16;
 
 /// How many headlines in quotes are given a speaker.
 const HEADLINES: usize = 32;
@@ -249,11 +253,11 @@ impl Reader<'_> {
             let mut fragments: Vec<&Region> = Vec::new();
             while let Some(r) = self.syntax.marked.regions.get(region).filter(|r| r.open < range.end) {
                 region += 1;
-                if r.dash {
+                if r.dash && !self.lists_item(b) {
                     own.push(at..r.open);
                     at = r.after;
                     self.dash_turn(r, b);
-                } else {
+                } else if !r.dash {
                     fragments.push(r);
                 }
             }
@@ -324,6 +328,30 @@ impl Reader<'_> {
             };
             self.quotes[i].speaker = same.or_else(next).map(|b| b.1).or_else(named);
         }
+    }
+
+    /// Whether a block that opens with a dash is an item of a list: one of several after a colon that ends words in which nobody speaks, none
+    /// of them with a reporting clause. `Planen har tre mål:` / `– Flere busser.` / `– Lavere pris.`
+    fn lists_item(&self, block: usize) -> bool {
+        let syntax = self.syntax;
+        let tokens = |b: usize| {
+            let span = self.doc.blocks().get(b)?.span;
+            Some(syntax.token_at(span.start())..syntax.token_at(span.end()))
+        };
+        let dash = |b: &usize| tokens(*b).is_some_and(|t| syntax.kind(t.start) == TokenKind::Dash);
+        let Some(before) = (block.saturating_sub(ITEMS)..block).rev().find(|b| !dash(b)) else { return false };
+        let Some(intro) = tokens(before).filter(|t| !t.is_empty() && syntax.form(t.end - 1) == ":") else { return false };
+        let sentence = syntax.sentence_range(intro.end - 1);
+        let speaks = |i: usize| {
+            syntax.finite_verb(i).is_some()
+                || syntax.mention_at(i).is_some_and(|m| m.1 == EntityKind::Per)
+                || syntax.pronoun(i).is_some_and(|p| !p.possessive)
+        };
+        let items: Vec<Range<usize>> = (before + 1..before + ITEMS).take_while(dash).filter_map(tokens).collect();
+        dash(&block)
+            && items.len() > 1
+            && !sentence.into_iter().any(speaks)
+            && items.iter().all(|t| syntax.turn(&(t.start + 1..t.end)).clauses.is_empty())
     }
 
     fn dash_turn(&mut self, region: &Region, block: usize) {
