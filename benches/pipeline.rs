@@ -1,11 +1,13 @@
 //! The whole pipeline and what each stage adds to it.
 //!
 //! `cargo bench --bench pipeline`; the texts are `examples/articles/*.txt`. A stage is timed together with those before it, as users can
-//! call them: read (blocks), tokenize, split, find names, annotate (all). Throughput in bytes.
+//! call them: read (blocks), tokenize, split, find names, annotate (all). Throughput in bytes. Before that, the share of each stage in
+//! one run: linking and quotes together shall take no more than what comes before them.
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spalte::{Abbreviations, Article, Document, Pipeline, SplitOptions, split, tokenize_into};
@@ -18,9 +20,43 @@ fn articles() -> Vec<String> {
     paths.iter().map(|p| fs::read_to_string(p).expect("UTF-8")).collect()
 }
 
+/// How many rounds the shares are the best of.
+const ROUNDS: usize = 200;
+
+/// Prints the time of each stage for all articles, the best of many rounds, and how linking and quotes compare with the rest.
+fn shares(pipeline: &Pipeline, texts: &[String]) {
+    let mut best: Vec<(&str, Duration)> = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut round: Vec<(&str, Duration)> = Vec::new();
+        for text in texts {
+            let mut start = Instant::now();
+            let doc = pipeline.annotate_in_stages(black_box(text.as_str()), |layer| {
+                let time = start.elapsed();
+                match round.iter_mut().find(|(name, _)| *name == layer) {
+                    Some((_, sum)) => *sum += time,
+                    None => round.push((layer, time)),
+                }
+                start = Instant::now();
+            });
+            black_box(doc);
+        }
+        if best.is_empty() {
+            best.clone_from(&round);
+        }
+        best.iter_mut().zip(&round).for_each(|(best, round)| best.1 = best.1.min(round.1));
+    }
+    let sum = |names: &[&str]| best.iter().filter(|(name, _)| names.contains(name)).map(|(_, time)| time.as_secs_f64()).sum::<f64>();
+    for (name, time) in &best {
+        println!("stage {name:10} {:7.1} µs", time.as_secs_f64() * 1e6);
+    }
+    let (before, after) = (sum(&["tokens", "sentences", "mentions"]), sum(&["entities", "quotes"]));
+    println!("linking and quotes take {:.2} of tokens, sentences and names", after / before);
+}
+
 fn bench(c: &mut Criterion) {
     let texts = articles();
     let pipeline = Pipeline::new();
+    shares(&pipeline, &texts);
     let docs: Vec<Document> = texts.iter().map(|t| pipeline.annotate(t.as_str())).collect();
     assert!(docs.iter().all(|d| d.check().is_ok() && !d.quotes().is_empty()), "each article has quotes");
     let bytes: usize = texts.iter().map(String::len).sum();

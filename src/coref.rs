@@ -66,8 +66,6 @@ pub(crate) fn link(doc: &mut Document, words: &[Word<'_>], lexicon: &Lexicon, ga
     let mut linker = Linker {
         doc,
         syntax,
-        words,
-        lexicon,
         said,
         count: vec![0; entities.len()],
         named: entities.len(),
@@ -116,7 +114,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
                 || (last == "AS"
                     || last.chars().all(|c| c.is_uppercase())
                     || last.ends_with("ss")
-                    || ["us", "is", "nes", "næs", "ås", "hus"].iter().any(|e| last.ends_with(e)))
+                    || ["us", "is", "nes", "næs", "ås", "aas", "hus"].iter().any(|e| lower(last).ends_with(e)))
                     && !forms.contains(base)
                     && gazetteer.get(base).is_none();
             let mut name = if base.len() < text.len() && !own_s { base.to_owned() } else { text.clone() };
@@ -292,8 +290,6 @@ fn said(syntax: Syntax<'_>) -> Vec<bool> {
 struct Linker<'a> {
     doc: &'a Document,
     syntax: Syntax<'a>,
-    words: &'a [Word<'a>],
-    lexicon: &'a Lexicon,
     /// For each token whether it is among words said rather than the writer's.
     said: Vec<bool>,
     entities: Vec<Entity>,
@@ -329,20 +325,12 @@ struct Recent {
 const REACH: usize = 8;
 
 impl Linker<'_> {
-    fn form(&self, i: usize) -> &str {
-        self.words.get(i).and_then(|w| w.key).unwrap_or_else(|| self.doc.tokens().get(i).map_or("", |t| &self.doc[t.span]))
-    }
-
     /// The titles right before a name, nearest first: `tidligere statsminister Kari Nordheim`.
     fn titles_before(&self, first: usize, start: usize) -> Option<crate::lexicon::Title> {
         if first <= start {
             return None;
         }
-        self.lexicon.title(&lower(self.form(first - 1))).filter(|t| t.form == Form::Indefinite || t.form == Form::Definite)
-    }
-
-    fn token_at(&self, offset: usize) -> usize {
-        self.doc.tokens().partition_point(|t| t.span.start() < offset)
+        self.syntax.title(first - 1).filter(|t| t.form == Form::Indefinite || t.form == Form::Definite)
     }
 
     /// Gender and roles from given names and the titles beside names.
@@ -353,27 +341,33 @@ impl Linker<'_> {
                 continue;
             }
             let e = mention.entity;
-            let first = self.token_at(mention.span.start());
+            let first = self.syntax.token_at(mention.span.start());
             let start = self.doc.sentence_at(mention.span.start()).map_or(first, |s| s.tokens.start);
             if let Some(title) = self.titles_before(first, start) {
                 self.entities[e].gender = title.gender.or(self.entities[e].gender);
                 self.add_role(e, &title.lemma);
             }
             // `Kari Nordheim, leder i laget,`
-            let after = self.token_at(mention.span.end());
-            let comma = matches!(self.form(after), "," | "(");
-            if let Some(title) =
-                comma.then(|| self.lexicon.title(&lower(self.form(after + 1)))).flatten().filter(|t| t.form == Form::Indefinite)
-            {
+            let after = self.syntax.token_at(mention.span.end());
+            let comma = matches!(self.syntax.form(after), "," | "(");
+            if let Some(title) = comma.then(|| self.syntax.title(after + 1)).flatten().filter(|t| t.form == Form::Indefinite) {
                 self.add_role(e, &title.lemma);
             }
             // `Tor Moen (54)`
-            if self.form(after) == "(" && self.form(after + 2) == ")" && self.doc.tokens()[after + 1].kind == TokenKind::Number {
-                let age = self.form(after + 1).to_owned();
+            if self.syntax.form(after) == "("
+                && self.syntax.form(after + 2) == ")"
+                && self.doc.tokens()[after + 1].kind == TokenKind::Number
+            {
+                let age = self.syntax.form(after + 1).to_owned();
                 self.ages.insert(age, e);
             }
             let given = self.entities[e].name.split(' ').next().unwrap_or("").to_owned();
-            let gender = self.lexicon.name_part(&given).1.or_else(|| given.split_once('-').and_then(|(g, _)| self.lexicon.name_part(g).1));
+            let gender = self
+                .syntax
+                .lexicon
+                .name_part(&given)
+                .1
+                .or_else(|| given.split_once('-').and_then(|(g, _)| self.syntax.lexicon.name_part(g).1));
             if self.entities[e].gender.is_none() {
                 self.entities[e].gender = gender;
             }
@@ -382,13 +376,13 @@ impl Linker<'_> {
 
     /// Roles told at some distance from the name: `leder i laget Kari Nordheim`, `Kari Nordheim er leder`.
     fn read_roles(&mut self) {
-        let title = |i: usize| self.lexicon.title(&lower(self.form(i))).filter(|t| t.form == Form::Indefinite);
+        let title = |i: usize| self.syntax.title(i).filter(|t| t.form == Form::Indefinite);
         let mut roles = Vec::new();
         for i in 0..self.doc.tokens().len() {
             let Some(title) = title(i) else { continue };
             let end = self.syntax.sentence_range(i).end;
             let ahead = self.syntax.person_ahead(i, end).map(|s| s.tokens.start);
-            let copula = (1..4).find(|&back| back <= i && self.words[i - back].has(Class::COPULA)).map(|back| i - back);
+            let copula = (1..4).find(|&back| back <= i && self.syntax.words[i - back].has(Class::COPULA)).map(|back| i - back);
             let person = ahead.and_then(|p| self.syntax.mention_at(p)).or_else(|| {
                 let (first, kind, _) = self.syntax.mention_before(copula?)?;
                 self.syntax.mention_at(first).filter(|_| kind == EntityKind::Per)
@@ -426,13 +420,13 @@ impl Linker<'_> {
             use crate::article::BlockKind::{Byline, Caption, Credit};
             let story = doc.blocks().get(sentence.block).is_some_and(|b| !matches!(b.kind, Byline | Caption | Credit));
             // Whom somebody who says `jeg` describes is no one in the story.
-            let scene = story && !sentence.tokens.clone().any(|i| self.words[i].pronoun().is_some_and(|p| p.person == 1));
-            let finite = sentence.tokens.clone().find(|&i| self.words[i].has(Class::FINITE)).unwrap_or(sentence.tokens.end);
+            let scene = story && !sentence.tokens.clone().any(|i| self.syntax.words[i].pronoun().is_some_and(|p| p.person == 1));
+            let finite = sentence.tokens.clone().find(|&i| self.syntax.words[i].has(Class::FINITE)).unwrap_or(sentence.tokens.end);
             let mut i = sentence.tokens.start;
             while i < sentence.tokens.end {
                 let span = doc.tokens()[i].span;
                 // The subject stands before the finite verb or right after one, and after no preposition.
-                let before = if i > sentence.tokens.start { self.words[i - 1].class } else { Class::default() };
+                let before = if i > sentence.tokens.start { self.syntax.words[i - 1].class } else { Class::default() };
                 let subject = (i <= finite + 1 || before.has(Class::FINITE) && !before.has(Class::NOUN))
                     && (!before.has(Class::PREPOSITION) || before.has(Class::SUBJUNCTION.or(Class::FINITE)));
                 let quoted = self.said[i];
@@ -449,7 +443,7 @@ impl Linker<'_> {
                     } else if m.kind == EntityKind::Org && story && subject {
                         body = Some((m.entity, n));
                     }
-                    i = self.token_at(m.span.end()).max(i + 1);
+                    i = self.syntax.token_at(m.span.end()).max(i + 1);
                     continue;
                 }
                 if scene
@@ -460,7 +454,7 @@ impl Linker<'_> {
                     i = end;
                     continue;
                 }
-                let word = self.words[i];
+                let word = self.syntax.words[i];
                 // `Brann tapte. De har ikke vunnet siden mai.`
                 if word.pronoun().is_some_and(|p| p.person == 3 && p.plural && !p.possessive)
                     && (before.has(Class::FINITE) && !before.has(Class::NOUN) || self.syntax.is_verb(i + 1))
@@ -498,16 +492,17 @@ impl Linker<'_> {
     /// entity where they are spoken of again. The token after the description.
     fn described(&mut self, i: usize, end: usize) -> Option<usize> {
         let inner = Class::ADJECTIVE.or(Class::PARTICIPLE).or(Class::TIME);
-        let part = |&j: &usize| self.words[j].has(inner) || self.doc.tokens()[j].kind == TokenKind::Number;
-        let noun = self.words[i].has(Class::ARTICLE).then(|| (i + 1..end.min(i + 6)).find(|j| !part(j))).flatten()?;
-        let title = self.lexicon.title(&lower(self.form(noun))).filter(|t| t.form == Form::Indefinite)?;
+        let part = |&j: &usize| self.syntax.words[j].has(inner) || self.doc.tokens()[j].kind == TokenKind::Number;
+        let noun = self.syntax.words[i].has(Class::ARTICLE).then(|| (i + 1..end.min(i + 6)).find(|j| !part(j))).flatten()?;
+        let title = self.syntax.title(noun).filter(|t| t.form == Form::Indefinite)?;
         // `er en lege`, `som en mann`, `Kari Berg, en lege`: a predicate or apposition brings nobody in.
         let predicate = i.checked_sub(1).is_some_and(|b| {
-            self.words[b].has(Class::COPULA.or(Class::RELATIVE)) || self.form(b) == "," && self.syntax.mention_before(b).is_some()
+            self.syntax.words[b].has(Class::COPULA.or(Class::RELATIVE))
+                || self.syntax.form(b) == "," && self.syntax.mention_before(b).is_some()
         });
         let named = self.syntax.person_ahead(i + 1, end).is_some() || self.syntax.apposition(noun + 1, end).is_some();
         let text = |range: Range<usize>| self.syntax.span(range).map(|s| self.doc[s].split_whitespace().collect::<Vec<_>>().join(" "));
-        let complement = self.words.get(noun + 1).is_some_and(|w| w.has(Class::COMPLEMENT));
+        let complement = self.syntax.words.get(noun + 1).is_some_and(|w| w.has(Class::COMPLEMENT));
         let stop = if complement { self.syntax.noun_phrase_end(noun + 2, end) } else { noun + 1 };
         let name = text(i..stop).filter(|_| !predicate && !named)?;
         let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
@@ -521,8 +516,10 @@ impl Linker<'_> {
             roles: vec![title.lemma.into()],
         });
         self.count.push(1);
-        if let Some(age) = (i + 1..noun).find(|&j| self.doc.tokens()[j].kind == TokenKind::Number && self.words[j + 1].has(Class::TIME)) {
-            self.ages.insert(self.form(age).to_owned(), entity);
+        if let Some(age) =
+            (i + 1..noun).find(|&j| self.doc.tokens()[j].kind == TokenKind::Number && self.syntax.words[j + 1].has(Class::TIME))
+        {
+            self.ages.insert(self.syntax.form(age).to_owned(), entity);
         }
         let span = self.syntax.span(i..noun + 1)?;
         self.found.push(Mention { span, kind: EntityKind::Per, sense: None, form: MentionForm::Role, entity });
@@ -567,6 +564,12 @@ impl Linker<'_> {
         beside.map_or(i..i, |r| r.open..i)
     }
 
+    /// Whether a person's name of one word is told to be a person's by a list or a role.
+    fn is_surely_person(&self, entity: usize) -> bool {
+        let Entity { name, roles, .. } = &self.entities[entity];
+        name.contains(' ') || !roles.is_empty() || self.syntax.lexicon.name_part(name).0 != Class::default()
+    }
+
     /// The likeliest person for a pronoun of this gender at `at`. The weights were chosen on NARC's pronouns.
     fn antecedent(&self, at: Recent, gender: Option<Gender>, recent: &VecDeque<Recent>) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
@@ -591,7 +594,13 @@ impl Linker<'_> {
             score -= if r.subject && r.sentence == at.sentence && !at.subject && !at.owner { 0.6 } else { 0.0 };
             score += if r.quoted == at.quoted { 0.9 } else { -2.0 };
             score -= if r.owner { 0.7 } else { 0.0 };
-            score -= if r.entity >= self.named { 0.5 } else { 0.0 };
+            score -= if r.entity >= self.named {
+                0.5
+            } else if !self.is_surely_person(r.entity) {
+                0.25
+            } else {
+                0.0
+            };
             score += if entity.gender == gender { 1.2 } else { 0.0 };
             // Whom the article is about is spoken of often and named first.
             score += 0.2 * (self.count[r.entity] as f32).ln();
@@ -606,9 +615,14 @@ impl Linker<'_> {
     /// The person a definite title means: whoever was last given it, else whoever has it elsewhere in the article; `54-åringen` is
     /// whoever's age was told.
     fn role(&self, i: usize, recent: &VecDeque<Recent>) -> Option<usize> {
-        let low = lower(self.form(i));
+        let low = lower(self.syntax.form(i));
         // `rektorens`
-        let title = self.lexicon.title(&low).or_else(|| self.lexicon.title(low.strip_suffix('s')?)).filter(|t| t.form == Form::Definite)?;
+        let title = self
+            .syntax
+            .lexicon
+            .title(&low)
+            .or_else(|| self.syntax.lexicon.title(low.strip_suffix('s')?))
+            .filter(|t| t.form == Form::Definite)?;
         let lemma = title.lemma.as_ref();
         let holds = |e: &Entity| e.roles.iter().any(|r| r == lemma || (r.len() > lemma.len() + 2 && r.ends_with(lemma)));
         let lately = recent.iter().rev().take(40).map(|r| r.entity).find(|&e| holds(&self.entities[e]));

@@ -22,7 +22,7 @@ fn closed_in(spans: &[Span], offset: usize) -> Option<Span> {
 
 impl Reader<'_> {
     /// Turns that a speaker's name and a colon open, as in an interview that has lost its dashes: `Kari: Det er rett.` One such label is
-    /// chance; from two on, all are read. A question right before the next label is the interviewer's.
+    /// chance; from two on, all are read. Questions right before a label are the interviewer's.
     pub(crate) fn labelled_turns(&mut self) {
         let doc = self.doc;
         let label = |sentence: &crate::sentence::Sentence| {
@@ -37,31 +37,36 @@ impl Reader<'_> {
             return;
         }
         let mut turns = Vec::new();
+        // The sentence after the last turn.
+        let mut over = 0;
         for (s, found) in labels.iter().enumerate() {
             let Some((first, stop, entity)) = *found else { continue };
+            let sentences = doc.sentences();
+            let question = |n: &usize| sentences[*n].block == sentences[s].block && doc[sentences[*n].span].ends_with('?');
+            let asked = (over..s).rev().take_while(question).last().unwrap_or(s);
             let next = (s + 1..labels.len()).find(|&n| labels[n].is_some()).unwrap_or(labels.len());
             let block = |n: usize| doc.sentences().get(n).map(|s| s.block);
             // To the next label, but not past the paragraph in which it opens (or the next one, where the label stands alone).
             let alone = doc.sentences()[s].tokens.end == stop + 1 && block(s + 1) != block(s);
             let home = if alone { block(s + 1) } else { block(s) };
             let mut end = (s + 1..next).take_while(|&n| block(n) == home).last().map_or(s + 1, |n| n + 1);
-            let asked = end;
             if next == end && labels.get(next).is_some_and(Option::is_some) {
-                while end > s + 2 && doc[doc.sentences()[end - 1].span].ends_with('?') {
+                while end > s + 2 && doc[sentences[end - 1].span].ends_with('?') {
                     end -= 1;
                 }
             }
-            turns.push((stop + 1, end, asked, first..stop, entity));
+            over = end;
+            turns.push((asked..s, stop + 1, end, first..stop, entity));
         }
-        for (start, end, asked, source, entity) in turns {
+        for (asked, start, end, source, entity) in turns {
             let close = |n: usize| doc.sentences().get(n.saturating_sub(1)).map_or(0, |s| s.tokens.end);
+            if !asked.is_empty() {
+                self.turn += 1;
+                self.push(QuoteKind::Indirect, doc.sentences()[asked.start].tokens.start..close(asked.end), Attribution::default());
+            }
             self.turn += 1;
             let by = Attribution { source: self.syntax.span(source), speaker: Some(entity), cue: None };
             self.push(QuoteKind::Indirect, start..close(end).max(start), by);
-            if asked > end {
-                self.turn += 1;
-                self.push(QuoteKind::Indirect, close(end)..close(asked), Attribution::default());
-            }
         }
     }
 

@@ -149,7 +149,7 @@ roles! {
     "break" BREAK = 46; "and" AND = 47; "but" BUT = 48; "while" WHILE = 49; "that" THAT = 50; "whether" WHETHER = 51;
     "relative" RELATIVE = 52; "it" IT = 53; "demonstrative" DEMONSTRATIVE = 54; "negation" NEGATION = 55; "forth" FORTH = 56;
     "in" IN = 57; "of" OF = 58; "why" WHY = 59; "known" KNOWN = 60; "address" ADDRESS = 61; "modal" MODAL = 62;
-    "article" ARTICLE = 63;
+    "article" ARTICLE = 63; "there" THERE = 15;
 }
 
 impl Class {
@@ -213,6 +213,8 @@ pub(crate) struct Verb {
     pub informs: bool,
     /// Tells what the source holds: `tror`.
     pub opinion: bool,
+    /// Tells what the source lets others see: `viser`, `beviser`.
+    pub shows: bool,
     /// The words that follow the verb in an idiom: `fast` of `slår fast`.
     pub rest: Box<[Box<str>]>,
 }
@@ -377,8 +379,9 @@ impl Lexicon {
                         clause: row.get(3).contains('T'),
                         asks: row.get(1) == "ask",
                         tells: matches!(row.get(1), "ask" | "say" | "explain" | "answer" | "admit" | "inform" | "report"),
-                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise" | "confirm"),
+                        informs: matches!(row.get(1), "inform" | "warn" | "announce" | "stress" | "promise"),
                         opinion: row.get(1) == "opinion",
+                        shows: row.get(1) == "evidence" && row.get(2) == "1",
                         rest: parts.map(Box::from).collect(),
                     };
                     let finite = matches!(form, VerbForm::Present | VerbForm::Past);

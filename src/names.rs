@@ -228,7 +228,8 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
-/// 5. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
+/// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there is a name;
+/// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
     for mut name in tagged {
@@ -282,6 +283,15 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
     }
+    // `Melisat (28)`, where nothing else tells.
+    let aged = (1..source.doc.tokens().len()).filter(|&open| {
+        let word = source.word(open - 1);
+        let free = || names.get(names.partition_point(|n| n.tokens.end < open)).is_none_or(|n| n.tokens.start >= open);
+        source.is_age(open) && word.case == Case::Initial && !word.has(Class::COMMON) && !taken(open - 1) && free()
+    });
+    let aged: Vec<Tagged> = aged.map(|open| Tagged { tokens: open - 1..open, kind: EntityKind::Per, sense: None }).collect();
+    names.extend(aged);
+    names.sort_by_key(|name| name.tokens.start);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
         let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
@@ -382,6 +392,9 @@ impl<'a> Source<'a> {
         {
             return Some(EntityKind::Org);
         }
+        if listed.is_none() && self.is_age(name.tokens.end) {
+            return Some(EntityKind::Per);
+        }
         if name.tokens.len() > 1 {
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
@@ -396,6 +409,14 @@ impl<'a> Source<'a> {
             }
             _ => None,
         }
+    }
+
+    /// `(24)`, as it stands after a person's name.
+    fn is_age(&self, token: usize) -> bool {
+        self.form(token) == "("
+            && self.kind(token + 1) == TokenKind::Number
+            && self.form(token + 1).len() <= 2
+            && self.form(token + 2) == ")"
     }
 
     /// The kind of a name in the opening of an agency's item: `TROMSØ (NTB):` names a place and an agency.

@@ -75,21 +75,39 @@ impl Pipeline {
 
     /// Annotates one article. It never fails, whatever the text, and takes time in proportion to its length.
     pub fn annotate(&self, article: impl Into<Article>) -> Document {
+        self.annotate_in_stages(article, |_| ())
+    }
+
+    /// Annotates one article and calls `done` with the name of each layer as soon as it is there: `blocks`, `tokens`, `sentences`,
+    /// `mentions`, `entities`, `quotes`. It tells where the time goes; the document is that of [`annotate`](Pipeline::annotate).
+    ///
+    /// ```
+    /// let mut layers = Vec::new();
+    /// spalte::Pipeline::new().annotate_in_stages("Hei, sa Kari.", |layer| layers.push(layer));
+    /// assert_eq!(layers, ["blocks", "tokens", "sentences", "mentions", "entities", "quotes"]);
+    /// ```
+    pub fn annotate_in_stages(&self, article: impl Into<Article>, mut done: impl FnMut(&'static str)) -> Document {
         let mut doc = Document::unannotated(article.into());
+        done("blocks");
         let lexicon = Lexicon::bundled();
         let blocks: Vec<Span> = doc.blocks().iter().map(|b| b.span).collect();
         doc.tokens = block_tokens(&doc, &self.abbreviations);
         doc.variety = self.variety.unwrap_or_else(|| variety::detect(doc.text(), &doc.tokens));
+        done("tokens");
         doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split);
+        done("sentences");
         let keys = normalize::keys(doc.text(), &doc.tokens);
         let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys);
-        let marked = marks::marked(&doc);
         let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
         let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
         doc.mentions = names::find(&source, self.tagger.as_deref(), own);
+        done("mentions");
+        let marked = marks::marked(&doc);
         doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
+        done("entities");
         doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
         doc.quotes.retain(|q| q.confidence >= self.precision.least());
+        done("quotes");
         doc
     }
 

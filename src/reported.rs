@@ -99,6 +99,14 @@ impl<'a> Syntax<'a> {
                 return None;
             }
             let clause = self.inverted(verb, end)?;
+            // `Før hun kom, gikk hun på krykker, sier Vik.`: of two verbs the one that reports.
+            let reports = |j: usize| {
+                let strong = self.finite_verb(j + 1).is_some_and(|(_, s)| s >= 2) && self.word(j + 1).case == Case::Lower;
+                self.form(j) == "," && strong && self.inverted(j + 1, end).is_some()
+            };
+            if self.finite_verb(verb).is_none() && (verb + 1..self.sentence_range(verb).end.min(end)).any(reports) {
+                return None;
+            }
             // `– Da vi kom, sa jeg at …`: what the speaker says of themselves parts nothing.
             let own = clause.source.as_ref().is_some_and(|s| self.pronoun(s.tokens.start).is_some_and(|p| p.person == 1 && !p.possessive));
             (!own).then_some((i, clause))
@@ -250,6 +258,15 @@ impl<'a> Syntax<'a> {
             self.verb_form(i, |_| true).is_some_and(|(_, v)| v.strength >= least)
                 && self.has(i, Class::FINITE.or(Class::INFINITIVE).or(Class::PARTICIPLE))
         })?;
+        // `… en hytte av bord, kalt «slottet»`
+        if self.verb_form(verb, |f| f == VerbForm::Participle).is_some()
+            && let Some(comma) = (sentence.start..verb).rev().find(|&i| self.form(i) == ",")
+            && !self.has(comma + 1, Class::AND.or(Class::BUT))
+            && (comma + 1 < verb || !(sentence.start..comma).any(|i| self.form(i) == ","))
+            && !(comma + 1..verb).any(|i| self.has(i, Class::AUXILIARY.or(Class::PERSONAL).or(Class::DEFINITE)) || self.phrase_starts(i))
+        {
+            return None;
+        }
         let finite = if self.finite_verb(verb).is_some() {
             verb
         } else {
@@ -276,8 +293,15 @@ impl<'a> Syntax<'a> {
             .find(|&i| self.has(i + split(i), Class::ACCORDING) && (split(i) == 1 || lower(self.form(i)).starts_with('i')))?;
         let split = split(at);
         let cue = self.span(at..at + 1 + split)?;
-        let mut source = self.source_after(at + 1 + split, sentence.end)?;
+        let first = at + 1 + split;
+        // `ifølge henne`
+        let object = self.pronoun(first).is_some_and(|p| p.object && p.person == 3).then_some(Source { tokens: first..first + 1 });
+        let mut source = object.or_else(|| self.source_after(first, sentence.end))?;
         let mut next = source.tokens.end;
+        // `Ifølge en mann avisen har snakket med, skal …`: a relative clause that has lost its `som`.
+        if at == sentence.start && self.opens_bare_relative(next) {
+            next = (next..sentence.end).find(|&i| self.form(i) == "," && self.has(i + 1, Class::FINITE)).unwrap_or(next);
+        }
         // The verb stands second: `Ifølge en talsmann for de militære ble …`, `Ifølge Partiets leder og lederen i laget kan …`
         let named = self.only_person(source.tokens.clone()).is_some();
         if at == sentence.start && !named && !self.has(next, Class::FINITE) && self.form(next) != "," {
@@ -301,7 +325,7 @@ impl<'a> Syntax<'a> {
             source = person;
         }
         // Past an aside: `ifølge Kari Nordheim, leder i laget, …`, `ifølge Kari Nordheim, som er leder, …`
-        if self.form(next) == "," && at == sentence.start {
+        if self.form(next) == "," && at == sentence.start && !self.has(next + 1, Class::FINITE) {
             let relative = self.has(next + 1, Class::RELATIVE);
             let close = (next + 1..sentence.end).find(|&i| self.form(i) == "," || !relative && (i > next + 10 || self.is_verb(i)));
             next = close.filter(|&i| self.form(i) == ",").unwrap_or(next) + 1;
@@ -311,15 +335,22 @@ impl<'a> Syntax<'a> {
         while before > sentence.start && matches!(self.form(before - 1), "," | "–" | "-") {
             before -= 1;
         }
-        if before > sentence.start {
+        // `…, men ifølge politiet var …`: what stands before is the writer's.
+        let joined = self.has(before - usize::from(before > 0), Class::AND.or(Class::BUT))
+            && (before == sentence.start + 1 || self.form(before.saturating_sub(2)) == ",");
+        if before > sentence.start && !(joined && self.has(next, Class::FINITE)) {
             contents.push(sentence.start..before);
+        }
+        // `ifølge ordfører Kari Berg (V)`
+        if self.form(next) == "(" {
+            next = (next..sentence.end.min(next + 6)).find(|&i| self.form(i) == ")").map_or(next, |close| close + 1);
         }
         if self.form(next) == "," {
             next += 1;
         }
         let rest = next..sentence.end;
         if rest.len() > 2 {
-            contents.push(rest);
+            contents.push(next..self.content_end(next, sentence.end, false));
         }
         (!contents.is_empty()).then_some(Reported { cue, source, contents })
     }
@@ -375,15 +406,16 @@ impl<'a> Syntax<'a> {
         Some(Reported { cue: self.span(opinion..opinion + 1)?, source: Source { tokens: owner }, contents: vec![rest] })
     }
 
-    /// `I rapporten heter det at …`, `På plakaten står det at …`: the place of the words is their source.
+    /// `I rapporten heter det at …`, `På plakaten står det at …`, `Der går det fram at …`: the place of the words is their source.
     pub(crate) fn there_it_says(&self, sentence: &Range<usize>) -> Option<Reported> {
         let first = sentence.start;
-        let verb = (first + 2..sentence.end.min(first + 10))
+        let verb = (first + 1..sentence.end.min(first + 10))
             .find(|&i| self.has(i, Class::DOCUMENT_VERB.or(Class::EMERGING_VERB)) && self.has(i + 1, Class::IT))?;
         let at = (verb + 2..sentence.end.min(verb + 6)).find(|&i| self.has(i, Class::THAT))?;
         let said = self.has(verb, Class::DOCUMENT_VERB) || at > verb + 2;
-        (self.has(first, Class::COMPLEMENT) && said && at + 2 < sentence.end).then_some(())?;
-        let source = self.source_after(first + 1, verb)?;
+        let there = self.has(first, Class::THERE) && verb == first + 1;
+        ((self.has(first, Class::COMPLEMENT) || there) && said && at + 2 < sentence.end).then_some(())?;
+        let source = if there { Source { tokens: first..verb } } else { self.source_after(first + 1, verb)? };
         let content = at + 1..self.content_end(at + 1, sentence.end, false);
         Some(Reported { cue: self.span(verb..verb + 1)?, source, contents: vec![content] })
     }
@@ -443,7 +475,9 @@ impl<'a> Syntax<'a> {
             && !(self.has(sentence.start, Class::PREPOSITION) && self.has(sentence.start + 2, Class::FINITE));
         let clause_rest = || (source.tokens.end..sentence.end).take(8).take_while(|&i| self.form(i) != ",");
         let goes_on = clause_rest().any(|i| self.has(i, Class::THAT) || matches!(self.form(i), ":" | "«"));
-        if subordinate || goes_on || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
+        // `…, trodde han ikke sine egne øyne`: the verb has an object of its own.
+        let denied = self.has(source.tokens.end, Class::NEGATION) && !self.ends_clause(source.tokens.end + 1, sentence.end);
+        if subordinate || goes_on || denied || self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive) {
             return None;
         }
         let mut contents: Vec<Range<usize>> = std::iter::once(sentence.start..comma).collect();
@@ -476,7 +510,11 @@ impl<'a> Syntax<'a> {
             // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
             let compound = (sentence.start..verb).rev().take(4).take_while(|&i| self.form(i) != ",").any(|i| self.has(i, Class::AUXILIARY))
                 && self.verb_form(verb, |f| f == VerbForm::Participle).is_some();
-            let finite = self.verb_form(verb, |f| !compound && matches!(f, VerbForm::Present | VerbForm::Past));
+            // `den svarte hesten`
+            let attributive = self.has(verb, Class::ADJECTIVE)
+                && self.has(verb.wrapping_sub(1), Class::DETERMINER)
+                && (self.has(verb + 1, Class::NOUN.or(Class::DEFINITE)) || self.word(verb + 1).is_open());
+            let finite = self.verb_form(verb, |f| !compound && !attributive && matches!(f, VerbForm::Present | VerbForm::Past));
             let ((after, form), aux) = match finite {
                 Some(form) if self.has(verb, Class::FINITE) => (form, verb),
                 _ => {
@@ -484,6 +522,8 @@ impl<'a> Syntax<'a> {
                     let (form, helper, reach) = match self.verb_form(verb, |f| f == VerbForm::Participle) {
                         Some(form) => (form, Class::AUXILIARY, 10),
                         None => match self.verb_form(verb, |f| f == VerbForm::Infinitive) {
+                            // `åpnet med å varsle at`
+                            Some(form) if form.1.strength > 1 && !form.1.opinion && self.is_governed(verb) => (form, Class::FINITE, 10),
                             Some(form) if form.1.strength > 2 => (form, Class::MODAL, 3),
                             _ => continue,
                         },
@@ -494,13 +534,17 @@ impl<'a> Syntax<'a> {
                 }
             };
             let Some(source) = self.subject_of(aux, sentence.start, sentence.end) else { continue };
+            // `Vik beviste at …`: what a person shows is no speech.
+            if form.shows && self.mention_at(source.tokens.start).is_some_and(|m| m.1 == EntityKind::Per && m.0 == source.tokens.end) {
+                continue;
+            }
             let report = Report { verb, form, after, source };
             let Some(content) = self.content_after(&report, sentence) else { continue };
             let source = report.source;
             if source.tokens.end > content.start || content.contains(&source.tokens.start) {
                 continue;
             }
-            let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3);
+            let first_person = self.pronoun(source.tokens.start).is_some_and(|p| p.person < 3 && !p.possessive);
             if first_person || self.is_nobody(&source) {
                 continue;
             }
@@ -510,19 +554,28 @@ impl<'a> Syntax<'a> {
         None
     }
 
+    /// Whether a preposition that tells neither place nor request has the infinitive at token `i`: `med å si`, but not `bedt om å si`.
+    fn is_governed(&self, i: usize) -> bool {
+        let before = i.saturating_sub(2);
+        let mark = self.has(i.saturating_sub(1), Class::INFINITIVE_MARK);
+        mark && self.has(before, Class::PREPOSITION) && !self.has(before, Class::PLACE_PREPOSITION.or(Class::WHETHER))
+    }
+
     /// Whether a report stands in a subordinate clause, and ends where the main clause begins: `Da Vik sa at …, gikk hun`, `de som mener
     /// at …, går`.
     fn is_subordinate(&self, report: &Report<'_>, sentence: &Range<usize>) -> bool {
         let opening = (sentence.start..report.verb).rev().find(|&i| self.form(i) == ",").map_or(sentence.start, |c| c + 1);
         let main = (sentence.start..report.verb).any(|i| self.form(i) == "," && self.is_verb(i + 1)) || self.is_verb(opening);
-        let relative = self.has(report.verb - 1, Class::RELATIVE)
+        // `Mener legen at kneet er friskt, går han.`
+        let condition = report.verb == sentence.start && !self.is_question(sentence);
+        let relative = report.verb > sentence.start && self.has(report.verb - 1, Class::RELATIVE)
             || self.has(report.source.tokens.end, Class::RELATIVE) && report.source.tokens.end < report.verb;
-        self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || relative
+        self.has(opening, Class::SUBJUNCTION) || self.opens_clause(sentence.start) && !main || condition || relative
     }
 
     /// The clause that a reporting verb introduces, where there is one.
     fn content_after(&self, report: &Report<'_>, sentence: &Range<usize>) -> Option<Range<usize>> {
-        let subordinate = report.verb > sentence.start && self.is_subordinate(report, sentence);
+        let subordinate = self.is_subordinate(report, sentence);
         // Past the verb's own subject, where it stands after the verb.
         let after = report.after.max(report.source.tokens.end);
         let mut i = after;
@@ -534,6 +587,19 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let form = self.form(i);
+            // `Ho seier og at …`: the adverb, spelt as the conjunction.
+            if i == after && self.has(i, Class::AND) && self.has(i + 1, Class::THAT.or(Class::WHETHER)) {
+                i += 1;
+                continue;
+            }
+            // `Hun har lovet, da hun ble valgt, at …`
+            if form == ","
+                && i == after
+                && let Some(close) = self.aside(i, limit)
+            {
+                i = close;
+                continue;
+            }
             if self.has(i, Class::THAT) && i + 1 < sentence.end {
                 // `avviste påstanden om at`: the noun has the clause.
                 if i > after + 1 && self.noun_has_clause(i, report.form) {
@@ -573,13 +639,24 @@ impl<'a> Syntax<'a> {
             }
             i += 1;
         }
-        if report.form.strength < 2 || !report.form.clause || self.form(after) == "," {
+        // `svarte knapper er dyre`: a form that may be an adjective needs its subject beside it.
+        let adjective = self.has(report.verb, Class::ADJECTIVE)
+            && report.source.tokens.end != report.verb
+            && report.source.tokens.start != report.verb + 1;
+        if report.form.strength < 2 || !report.form.clause || adjective || self.form(after) == "," {
             return None;
         }
         // `tror ikke de kommer`, but not `nevner ikke boken som kom`
         let after = after + usize::from(report.form.opinion && self.has(after, Class::NEGATION));
         let start = self.bare_clause(after, sentence.end)?;
         Some(start..self.content_end(start, sentence.end, subordinate))
+    }
+
+    /// The `at` after the aside that opens with the comma at token `i`.
+    fn aside(&self, i: usize, end: usize) -> Option<usize> {
+        let close = (i + 2..end).find(|&j| self.form(j) == ",")?;
+        let opens = self.opens_clause(i + 1) || self.has(i + 1, Class::DEMONSTRATIVE.or(Class::PREPOSITION));
+        (opens && !self.has(i + 1, Class::THAT) && self.has(close + 1, Class::THAT)).then_some(close + 1)
     }
 
     /// Whether the clause that `at` opens at token `i` belongs to a noun before it: `kritikken av at`, `påstanden om at`. Some verbs have
@@ -615,7 +692,8 @@ impl<'a> Syntax<'a> {
         // The first verb after `som` is the relative clause's.
         let mut relative = false;
         let finite = (start + 1..stop.min(start + 20)).find(|&j| {
-            relative |= self.has(j, Class::RELATIVE);
+            // `skrev en vise om hvorfor alle hadde reist`: the verb is that of the question.
+            relative |= self.has(j, Class::RELATIVE) || self.has(j, Class::QUESTION_WORD) && !self.has(j, Class::WHETHER);
             let verb = self.has(j, Class::FINITE) && (!self.has(j, unsure) || sure(j));
             verb && !std::mem::take(&mut relative)
         })?;
@@ -629,18 +707,23 @@ impl<'a> Syntax<'a> {
             || self.has(finite - 1, Class::AND.or(Class::THAT).or(Class::INFINITIVE_MARK));
         // `tilbyr alle å komme`
         let infinitive = (start..finite).any(|j| self.has(j, Class::INFINITIVE_MARK) && !self.has(j - 1, Class::PREPOSITION));
-        (own && !coordinated && !infinitive).then_some(start)
+        // `Hun sier det alle ventet på:` tells of what follows.
+        let introduces = self.form(end - 1) == ":" && self.has(start, Class::DEMONSTRATIVE);
+        (own && !coordinated && !infinitive && !introduces).then_some(start)
     }
 
     /// Whether a noun phrase begins with token `i`.
     pub(crate) fn phrase_starts(&self, i: usize) -> bool {
-        self.mention_at(i).is_some() || self.lexicon.title(&lower(self.form(i))).is_some()
+        self.mention_at(i).is_some() || self.title(i).is_some()
     }
 
     /// Where reported content ends: with its sentence, or before a coordinated clause that goes on about the source.
     pub(crate) fn content_end(&self, start: usize, end: usize, subordinate: bool) -> usize {
         for i in start + 1..end {
-            if self.form(i) == ";" {
+            // `… – noe hun mener er galt`: the writer's remark.
+            if self.form(i) == ";"
+                || self.kind(i) == TokenKind::Dash && self.has(i + 1, Class::NOT_SOURCE) && self.has(i + 1, Class::PRONOUN)
+            {
                 return i;
             }
             // `… og fylkeslegen mente at …`: the next report.
@@ -662,7 +745,8 @@ impl<'a> Syntax<'a> {
             if self.coordinated_source(i, end).is_some() || self.has(i + 1, Class::WHILE) {
                 return i;
             }
-            if subordinate && self.is_verb(i + 1) && self.word(i + 1).case == Case::Lower {
+            let next = i + 1 + usize::from(self.has(i + 1, Class::ADVERB));
+            if subordinate && self.is_verb(next) && self.word(next).case == Case::Lower {
                 return i;
             }
             if self.has(i + 1, Class::AND.or(Class::BUT)) {

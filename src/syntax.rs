@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::document::Document;
-use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Word};
+use crate::lexicon::{Case, Class, Form, Lexicon, Pronoun, Title, Word};
 use crate::marks::Marked;
 use crate::names::{EntityKind, MentionForm};
 use crate::normalize::lower;
@@ -42,6 +42,11 @@ impl<'a> Syntax<'a> {
 
     pub(crate) fn word(&self, i: usize) -> Word<'a> {
         self.words.get(i).copied().unwrap_or(Word::NONE)
+    }
+
+    /// The title or role that token `i` is.
+    pub(crate) fn title(&self, i: usize) -> Option<Title> {
+        self.lexicon.title(&lower(self.form(i)))
     }
 
     pub(crate) fn has(&self, i: usize, class: Class) -> bool {
@@ -150,10 +155,7 @@ impl<'a> Syntax<'a> {
         let here = self.doc.tokens().get(i)?.span.start();
         let n = self.doc.sentences().partition_point(|s| s.span.end() <= here);
         let plural = |source: &Source| {
-            let head = self
-                .lexicon
-                .title(&lower(self.form(source.tokens.end - 1)))
-                .is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
+            let head = self.title(source.tokens.end - 1).is_some_and(|t| matches!(t.form, Form::Plural | Form::PluralDefinite));
             let first = self.mention_at(source.tokens.start).map(|m| m.0);
             head || first.is_some_and(|stop| self.has(stop, Class::AND) && self.coordinated(stop, source.tokens.end) == source.tokens.end)
         };
@@ -164,10 +166,32 @@ impl<'a> Syntax<'a> {
         })
     }
 
+    /// What a title at token `i` was when it first came: `kommunens miljøleder` of `miljølederen`.
+    pub(crate) fn title_before(&self, i: usize, title: &Title) -> Option<Span> {
+        let same = |j: &usize| {
+            let owned = self.form(j - 1).ends_with('s') && self.word(j - 1).case == Case::Lower;
+            owned && self.has(j - 1, Class::NOUN.or(Class::DEFINITE)) && self.title(*j).is_some_and(|t| t.lemma == title.lemma)
+        };
+        (i.saturating_sub(WINDOW).max(1)..i).rev().find(same).and_then(|j| self.span(j - 1..j + 1))
+    }
+
+    /// What `der` at token `i` refers to: the last name of no person, or noun after a preposition, in the sentence before.
+    pub(crate) fn place_before(&self, i: usize) -> Option<Source> {
+        let near = self.sentence_range(i.checked_sub(1)?).start;
+        (near..i).rev().find_map(|j| match self.mention_at(j) {
+            Some((stop, kind, MentionForm::Name, _)) => (kind != EntityKind::Per).then_some(Source { tokens: j..stop }),
+            _ => {
+                let noun = self.has(j, Class::DEFINITE) || self.word(j).is_open();
+                (j > near && noun && self.has(j - 1, Class::PREPOSITION) && !self.has(j, Class::OCCASION))
+                    .then_some(Source { tokens: j..j + 1 })
+            }
+        })
+    }
+
     /// Of whom a share is that does not tell, as `av velgerne` in `51 prosent av velgerne sier ja, 26 prosent at …`: the nearest share in
     /// the paragraph that tells, before it rather than after.
     pub(crate) fn share_of(&self, range: &Range<usize>) -> Option<Span> {
-        let percent = |i: usize| self.kind(i) == TokenKind::Number && matches!(self.form(i + 1), "prosent" | "%");
+        let percent = |i: usize| self.kind(i) == TokenKind::Number && self.has(i + 1, Class::MEASURE);
         if range.len() != 2 || !percent(range.start) {
             return None;
         }
@@ -200,11 +224,16 @@ impl<'a> Syntax<'a> {
         if let Some(p) = self.pronoun(k).filter(|p| !p.possessive) {
             return (p.may_speak() && self.kind(k) == TokenKind::Word).then_some(Source { tokens: k..k + 1 });
         }
+        // `hans forsvarer, advokat Kari Berg`
+        if self.pronoun(k).is_some_and(|p| p.person == 3) {
+            let stop = self.description_end(k + 1, end);
+            let person = self.person_ahead(k + 1, end).or_else(|| self.apposition(stop, end));
+            return person.or_else(|| (stop > k + 1).then_some(Source { tokens: k..stop }));
+        }
         if let Some((stop, kind, form, entity)) = self.mention_at(k) {
-            let genitive = form == MentionForm::Name && self.is_genitive(stop, entity);
+            let genitive = self.owns(stop, form, entity);
             // `VG-redaktør Kari Nordheim`, `Høyres Ola Vik`: the person after it.
-            if form == MentionForm::Name
-                && (kind != EntityKind::Per || genitive)
+            if (genitive || form == MentionForm::Name && kind != EntityKind::Per)
                 && let Some(person) = self.person_ahead(stop, end)
             {
                 return Some(person);
@@ -212,6 +241,12 @@ impl<'a> Syntax<'a> {
             // `Kirkens egne råd`, `Danmarks ambassadør`
             if genitive {
                 return Some(Source { tokens: k..self.description_end(stop, end) });
+            }
+            // `presten Ola Vik`, of whom the text has spoken without the title
+            if form == MentionForm::Role
+                && let Some((last, EntityKind::Per, MentionForm::Name, _)) = self.mention_at(stop)
+            {
+                return Some(Source { tokens: stop..self.coordinated(last, end) });
             }
             let stop = self.with_description(stop, end, form);
             return Some(Source { tokens: k..self.coordinated(stop, end) });
@@ -239,9 +274,11 @@ impl<'a> Syntax<'a> {
         (stop > k).then_some(Source { tokens: k..stop })
     }
 
-    /// Whether an entity has a name, rather than a description.
+    /// Whether an entity has a name, rather than a description; names may begin with a small letter too: `bin Laden`.
     pub(crate) fn is_named(&self, entity: usize) -> bool {
-        self.doc.entities().get(entity).is_some_and(|e| !e.name.starts_with(char::is_lowercase))
+        let Some(entity) = self.doc.entities().get(entity) else { return false };
+        let first = entity.mentions.first().and_then(|&m| self.doc.mentions().get(m));
+        !entity.name.starts_with(char::is_lowercase) || first.is_some_and(|m| m.form == MentionForm::Name)
     }
 
     /// Whether the mention of an entity that ends before token `stop` is a genitive: `Kirkens`, `Hans'`.
@@ -249,6 +286,16 @@ impl<'a> Syntax<'a> {
         let last = self.form(stop.saturating_sub(1));
         let name = self.doc.entities().get(entity).and_then(|e| e.name.rsplit(' ').next()).unwrap_or("");
         last.ends_with(['\'', '’']) || (last.ends_with(['s', 'S']) && last.len() > name.len() && !name.is_empty())
+    }
+
+    /// Whether the mention that ends before token `stop` has what follows: `Kirkens egne råd`, `ordførerens bror`.
+    pub(crate) fn owns(&self, stop: usize, form: MentionForm, entity: usize) -> bool {
+        let last = stop.saturating_sub(1);
+        match form {
+            MentionForm::Name => self.is_genitive(stop, entity),
+            MentionForm::Role => self.form(last).ends_with('s') && self.title(last).is_none(),
+            _ => false,
+        }
     }
 
     /// Past the second of two coordinated people: `Kari Nordheim og Ola Berg`.
@@ -280,8 +327,12 @@ impl<'a> Syntax<'a> {
                 continue;
             }
             let word = self.word(i);
-            let low = lower(self.form(i));
-            titled |= self.lexicon.title(&low).is_some();
+            // `landbruks- og matminister Kari Berg`
+            if self.form(i).ends_with('-') && self.has(i + 1, Class::AND) {
+                i += 2;
+                continue;
+            }
+            titled |= self.title(i).is_some();
             // `fagforeninga Landslaget (LL), Kari Berg`
             if self.form(i) == "(" {
                 i = (i + 1..end.min(i + 6)).find(|&j| self.form(j) == ")")? + 1;
@@ -291,7 +342,7 @@ impl<'a> Syntax<'a> {
                 || self.form(i) == "," && titled && self.mention_at(i + 1).is_some_and(|m| m.1 == EntityKind::Per);
             let inner = word.case != Case::None
                 && !word.has(Class::FINITE.or(Class::PREPOSITION).or(Class::SUBJUNCTION).or(Class::CONJUNCTION))
-                || self.lexicon.title(&low).is_some()
+                || self.title(i).is_some()
                 || self.kind(i) == TokenKind::Number;
             if !part && !inner {
                 return None;
@@ -333,28 +384,40 @@ impl<'a> Syntax<'a> {
         while i < end.min(k + 8) {
             let word = self.word(i);
             if let Some((stop, ..)) = self.mention_at(i) {
+                // `flere naboer avisen har snakket med`
+                if noun && self.has(stop, Class::FINITE) {
+                    break;
+                }
                 noun = true;
                 i = stop;
                 continue;
             }
-            let low = lower(self.form(i));
-            let is_noun = word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM))
-                || word.is_open()
-                || self.lexicon.title(&low).is_some();
+            let is_noun =
+                word.has(Class::NOUN.or(Class::DEFINITE).or(Class::TITLE).or(Class::DEMONYM)) || word.is_open() || self.title(i).is_some();
+            // `den spinozistiske teologien`: an adjective that no list has.
+            let unlisted = i > k
+                && word.is_open()
+                && self.form(i).ends_with('e')
+                && self.has(i - 1, Class::DETERMINER)
+                && (self.has(i + 1, Class::DEFINITE) || self.word(i + 1).is_open());
             let inner = word.has(Class::DETERMINER.or(Class::ADJECTIVE).or(Class::PARTICIPLE))
+                || unlisted
                 || self.kind(i) == TokenKind::Number
                 || self.pronoun(i).is_some_and(|p| p.possessive);
             // `en av vaktene`, `flere av dem`
             if i > k && !noun && self.has(i, Class::OF) {
                 return self.complement_end(i, end);
             }
-            if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun) || !(is_noun || inner) {
+            // `instituttets egne tall`
+            let owned = noun && inner && self.form(i - 1).ends_with('s') && !self.has(i, Class::PARTICIPLE);
+            if word.case == Case::None && self.kind(i) != TokenKind::Number || (noun && !is_noun && !owned) || !(is_noun || inner) {
                 break;
             }
             // A noun after the noun ends it, unless the first was a measure or a genitive: `en gruppe forskere`.
             if noun && is_noun && !self.form(i - 1).ends_with('s') && !self.has(i - 1, Class::MEASURE) {
                 break;
             }
+            noun &= !owned;
             noun |= is_noun && !inner || is_noun && !self.has(i + 1, Class::NOUN.or(Class::DEFINITE)) && !self.word(i + 1).is_open();
             i += 1;
         }
@@ -425,11 +488,23 @@ impl<'a> Syntax<'a> {
             && (self.has(verb - 1, Class::AND.or(Class::BUT))
                 || (verb > start + 2 && self.has(verb - 2, Class::AND.or(Class::BUT)) && self.has(verb - 1, Class::ADVERB)))
         {
-            let finite =
-                |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION));
+            let other = Class::NOUN.or(Class::PREPOSITION).or(Class::SUBJUNCTION);
+            let finite = |i: &usize| self.has(*i, Class::FINITE) && !self.has(*i, other) && self.mention_before(*i + 1).is_none();
             // `når avisen ringer og sier`: the clause of its own subjunction.
             let opens = |i: usize| self.form(i) == "," || self.opens_clause(i) && !self.has(i, Class::THAT.or(Class::RELATIVE));
             let clause = (start..verb - 1).rev().find(|&i| opens(i)).map_or(start, |c| c + 1);
+            // `Det er rett, sier hun, og legger til at …`
+            let said = |&b: &usize| {
+                let known = self.form(b - 1) == "," && self.word(b).case == Case::Lower && self.word(b).has(Class::REPORTING);
+                known && (start..b - 1).any(|i| self.is_verb(i) && self.mention_before(i + 1).is_none())
+            };
+            let inverted = || (start + 1..verb - 1).rev().find(said).and_then(|b| self.source_after(b + 1, verb - 1));
+            if self.form(clause.saturating_sub(1)) == ","
+                && clause + 1 == verb
+                && let Some(source) = inverted()
+            {
+                return Some(source);
+            }
             let before = (clause..verb - 1).find(finite).map(|b| (b, clause)).or_else(|| Some(((start..verb - 1).find(finite)?, start)));
             return match before {
                 Some((before, start)) => self.subject_of(before, start, verb - 1),
@@ -446,7 +521,11 @@ impl<'a> Syntax<'a> {
                 stop -= 1;
             }
             if let Some(source) = self.phrase_before(stop, start) {
-                return Some(source);
+                // `Rett nok mener Vik`: a bare noun before the verb is no subject where a name follows.
+                let full = Class::PERSONAL.or(Class::DETERMINER).or(Class::DEFINITE).or(Class::TITLE);
+                let bare = stop < verb && !source.tokens.clone().any(|i| self.has(i, full) || self.phrase_starts(i));
+                let name = self.mention_at(verb + 1).filter(|m| bare && m.2 == MentionForm::Name && !self.is_verb(m.0));
+                return name.and_then(|_| self.source_after(verb + 1, end)).or(Some(source));
             }
         }
         self.source_after(self.past_adverbs(verb + 1, end), end)
@@ -463,6 +542,12 @@ impl<'a> Syntax<'a> {
         self.has(i, Class::RELATIVE) || self.has(i, Class::SUBJUNCTION) && !self.has(i, other) && self.word(i).case != Case::None
     }
 
+    /// Whether a subject and its verb follow from token `i`, as in a relative clause that has lost its `som`.
+    pub(crate) fn opens_bare_relative(&self, i: usize) -> bool {
+        let verb = self.mention_at(i).map_or(i + usize::from(self.has(i, Class::PERSONAL.or(Class::DEFINITE))), |m| m.0);
+        verb > i && self.is_verb(verb)
+    }
+
     /// `mange`, `man`, `folk`: nobody in particular.
     pub(crate) fn is_nobody(&self, source: &Source) -> bool {
         source.tokens.len() == 1 && self.has(source.tokens.start, Class::NOBODY) && !self.has(source.tokens.end, Class::RELATIVE)
@@ -472,17 +557,38 @@ impl<'a> Syntax<'a> {
     pub(crate) fn phrase_before(&self, stop: usize, start: usize) -> Option<Source> {
         let last = stop.checked_sub(1).filter(|&l| l >= start)?;
         if let Some(p) = self.pronoun(last) {
+            // `Vik er blant dem som tror`: he does too.
+            let among = p.plural && self.has(stop, Class::RELATIVE) && last > start && self.has(last - 1, Class::PREPOSITION);
+            if among && let Some(copula) = (start..last).find(|&i| self.has(i, Class::COPULA)) {
+                return self.subject_of(copula, start, last);
+            }
+            // `en av dem, som nå er snekker, skrev`
+            if p.plural && last >= start + 2 && self.has(last - 1, Class::OF) && !self.has(stop, Class::RELATIVE) {
+                return Some(Source { tokens: last - 2..stop });
+            }
             return p.may_speak().then_some(Source { tokens: last..stop });
         }
         // `folk i bygda som mener`, `ordføreren, som også sier`
         if self.has(last, Class::RELATIVE) {
             let stop = if last > start && self.form(last - 1) == "," { last - 1 } else { last };
-            return self.phrase_before(stop, start).or_else(|| self.nominal_before(stop, start));
+            let near = self.phrase_before(stop, start);
+            // `Dag Vik ved universitetet, som sier`: the person rather than where they work.
+            let whole = self.nominal_before(stop, start).filter(|w| {
+                let wider = near.as_ref().is_none_or(|n| w.tokens.start < n.tokens.start && n.tokens.len() < w.tokens.len());
+                wider
+                    && (near.is_none() || w.tokens.clone().any(|i| self.title(i).is_some()) || self.only_person(w.tokens.clone()).is_some())
+            });
+            return whole.or(near);
         }
         // `Nordheim, som er leder i laget, sier`: past the aside, unless it is a name: `lederen i laget, Kari Nordheim, sier`.
         if self.form(last) == "," {
             // `En mann som bor der, sier`: a comma ends the relative clause.
             let Some(open) = (start..last).rev().find(|&i| self.form(i) == ",") else {
+                // `Ei undersøking NTB har gjort, viser`
+                let whole = self.description_end(start, last);
+                if whole > start && self.opens_bare_relative(whole) {
+                    return Some(Source { tokens: start..whole });
+                }
                 let relative = (start + 1..last).rev().find(|&i| self.has(i, Class::RELATIVE))?;
                 return self.phrase_before(relative + 1, start);
             };
@@ -533,9 +639,8 @@ impl<'a> Syntax<'a> {
                 return Some(Source { tokens: first..stop });
             }
             // `Talsmannen for Telenor sier`: the description around it.
-            let head = lower(self.form(clause)).into_owned();
-            let opens = self.lexicon.title(&head).is_some()
-                || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN))
+            let opens = self.title(clause).is_some()
+                || self.has(clause, Class::DETERMINER.or(Class::DEFINITE).or(Class::NOUN)) && !self.has(clause, Class::PARTICIPLE)
                 || self.word(clause).is_open();
             if opens && stop - clause <= 9 && !self.has(clause, Class::PREPOSITION) && !(clause..first).any(|i| self.is_verb(i)) {
                 return Some(Source { tokens: clause..stop });
@@ -566,7 +671,11 @@ impl<'a> Syntax<'a> {
         if adverbial {
             return None;
         }
-        if !noun || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
+        // `nylig vedtatte` is nobody, `de ansatte` are
+        let bare = self.has(last, Class::FINITE)
+            && !self.has(last, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE))
+            && !(clause..last).any(|i| self.has(i, Class::DETERMINER));
+        if !noun || bare || self.word(last).case == Case::None || stop - clause > 10 || clause > last {
             return None;
         }
         // `nær 70 prosent av velgerne`
@@ -579,6 +688,7 @@ impl<'a> Syntax<'a> {
         }
         if (clause..stop)
             .any(|i| self.has(i, Class::FINITE) && !self.has(i, Class::NOUN.or(Class::DEFINITE).or(Class::ADJECTIVE).or(Class::PARTICIPLE)))
+            || self.pronoun(clause).is_some_and(|p| !p.possessive) && self.has(clause + 1, Class::PLAIN_VERB)
         {
             return None;
         }
@@ -592,7 +702,10 @@ impl<'a> Syntax<'a> {
             if let Some((at, ..)) = self.mention_before(stop) {
                 first = at;
             } else if stop > start
-                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open())
+                && (self.has(stop - 1, Class::NOUN.or(Class::DEFINITE).or(Class::TITLE)) || self.word(stop - 1).is_open()
+                    // `en tidligere ansatt`
+                    || self.has(stop - 1, Class::PARTICIPLE.or(Class::ADJECTIVE))
+                        && (start.max(stop.saturating_sub(3))..stop - 1).any(|i| self.has(i, Class::ARTICLE)))
             {
                 first = stop - 1;
             }
