@@ -448,12 +448,16 @@ impl<'a> RunIn<'a> {
     }
 
     /// The key of a word that begins with an ASCII letter and has no odd spelling, as nearly all do.
-    #[inline]
+    #[inline(always)]
     fn plain(&self, at: usize) -> Option<Key> {
         let span = self.tokens[at].span;
         let (word, ascii) = fold_at(self.text.as_bytes(), span.start(), span.end());
-        let plain = self.first(at).is_ascii_alphabetic() && (ascii || matches!(normalize::key(&self.text[span]), Cow::Borrowed(_)));
-        plain.then_some(word)
+        (self.first(at).is_ascii_alphabetic() && (ascii || self.is_regular(at))).then_some(word)
+    }
+
+    /// Whether the token is its own look-up form.
+    fn is_regular(&self, at: usize) -> bool {
+        matches!(normalize::key(self.raw(at)), Cow::Borrowed(_))
     }
 
     /// The look at any other token.
@@ -602,7 +606,7 @@ impl<'a> RunIn<'a> {
             value.flag(next_verb).flag(verb).flag(verb_after).char(kind),
             value.flag(given).char(word.class()),
             last.char('|').char(word.class()),
-            self.look(start).word,
+            self.plain(start).unwrap_or_else(|| fold(&self.word(start))),
             second.as_ref().map_or(none, |look| value.char(look.shape()).class(before)),
             second.as_ref().map_or(none, |look| look.word),
         ];
