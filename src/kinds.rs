@@ -85,7 +85,7 @@ pub(crate) fn known(counts: &[u32; COLUMNS]) -> Option<u16> {
     (all > 2).then_some((first | second << 3 | share << 6 | size << 8) as u16)
 }
 
-/// The names of an article by entity: of those that are spelt alike.
+/// The names of an article by entity: of those that are spelt alike, what the tagger takes for persons apart.
 pub(crate) struct Pool<'a> {
     source: &'a Source<'a>,
     classes: Classes<'a>,
@@ -100,7 +100,9 @@ impl<'a> Pool<'a> {
         let mut numbers: Table<u64, usize> = Table::default();
         let mut entities = Vec::<Vec<usize>>::new();
         for (i, name) in names.iter().enumerate() {
-            let number = *numbers.entry(spelling(source, &name.tokens)).or_insert(entities.len());
+            // A surname may be that of a town, too.
+            let person = u64::from(name.kind == EntityKind::Per);
+            let number = *numbers.entry(pair(spelling(source, &name.tokens), person)).or_insert(entities.len());
             if number == entities.len() {
                 entities.push(Vec::new());
             }
