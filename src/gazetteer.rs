@@ -123,6 +123,11 @@ impl Gazetteer {
         self.names.get(name).map_or((0, EntityKind::Misc, Risk::High), |n| (n.list, n.kind, n.risk))
     }
 
+    /// The register that a name's identifier is of: `kommune`, `geonames`, `iso`; `Q` for Wikidata, nothing where it has none.
+    pub(crate) fn register(&self, name: usize) -> &str {
+        self.canonical(name).1.map_or("", |id| id.split_once(':').map_or("Q", |(register, _)| register))
+    }
+
     /// The name under which the table lists it, and its identifier.
     pub(crate) fn canonical(&self, name: usize) -> (&str, Option<&str>) {
         self.names.get(name).map_or(("", None), |n| (&n.canonical, n.id.as_deref()))

@@ -96,6 +96,7 @@ mod document;
 mod error;
 mod gazetteer;
 mod interview;
+mod kinds;
 mod lexicon;
 mod marks;
 mod names;

@@ -189,8 +189,9 @@ const GRAMMATICAL: Class = Class::SUBJUNCTION.or(Class::PREPOSITION).or(Class::P
 /// 1. what the user says: their own recogniser, then their own gazetteer entries;
 /// 2. the tagger, which weighs the words, the bundled gazetteer, the parts of persons' names, the words before and after, and what the
 ///    same form is elsewhere in the article;
-/// 3. what the make-up of a name and the words beside it settle: see [`amended`];
-/// 4. where there is no tagger, rules that weigh the same evidence by hand: see [`Finder`].
+/// 3. of which kind it is, all its mentions in the article together: see [`crate::kinds`];
+/// 4. what the make-up of a name and the words beside it settle: see [`amended`];
+/// 5. where there is no tagger, rules that weigh the same evidence by hand: see [`Finder`].
 ///
 /// The mentions are in order, do not overlap and stay within their sentences.
 pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mention>) -> Vec<Mention> {
@@ -206,10 +207,9 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
     let mut mentions = match tagger {
         Some(tagger) => {
             let taken = |token: usize| said.get(said.partition_point(|(t, _)| t.end <= token)).is_some_and(|(t, _)| t.start <= token);
-            amended(source, tagger.tag(source, &hits, &taken), &taken)
-                .iter()
-                .map(|t| Mention { sense: t.sense, ..source.mention(&t.tokens, t.kind) })
-                .collect()
+            let mut names = tagger.tag(source, &hits, &taken);
+            tagger.kinds().tell(source, &mut names);
+            amended(source, names, &taken).iter().map(|t| Mention { sense: t.sense, ..source.mention(&t.tokens, t.kind) }).collect()
         }
         None => Finder::new(source, hits, &said).names(),
     };
@@ -240,7 +240,7 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
             continue;
         }
         while name.tokens.start > free && source.is_initials(name.tokens.start - 1) && !taken(name.tokens.start - 1) {
-            name = Tagged { tokens: name.tokens.start - 1..name.tokens.end, kind: EntityKind::Per, sense: None };
+            name = Tagged { tokens: name.tokens.start - 1..name.tokens.end, kind: EntityKind::Per, sense: None, ..name };
         }
         if name.kind == EntityKind::Per
             && let Some(before) = names.last_mut()
@@ -253,7 +253,7 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
             continue;
         }
         if let Some(end) = source.nickname(name.tokens.start, &sentence).filter(|&end| !(name.tokens.start..end).any(taken)) {
-            name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None };
+            name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None, ..name };
         }
         // `Opposisjonspartiet Ny Veg` opens a sentence: the noun is none of the name.
         let second = name.tokens.start + 1;
@@ -289,7 +289,8 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         let free = || names.get(names.partition_point(|n| n.tokens.end < open)).is_none_or(|n| n.tokens.start >= open);
         source.is_age(open) && word.case == Case::Initial && !word.has(Class::COMMON) && !taken(open - 1) && free()
     });
-    let aged: Vec<Tagged> = aged.map(|open| Tagged { tokens: open - 1..open, kind: EntityKind::Per, sense: None }).collect();
+    let aged: Vec<Tagged> =
+        aged.map(|open| Tagged { tokens: open - 1..open, kind: EntityKind::Per, sense: None, scores: Default::default() }).collect();
     names.extend(aged);
     names.sort_by_key(|name| name.tokens.start);
     for i in 1..names.len() {
@@ -346,7 +347,7 @@ impl<'a> Source<'a> {
         self.words.get(token).copied().unwrap_or(Word::NONE)
     }
 
-    fn kind(&self, token: usize) -> TokenKind {
+    pub(crate) fn kind(&self, token: usize) -> TokenKind {
         self.doc.tokens().get(token).map_or(TokenKind::Symbol, |t| t.kind)
     }
 
@@ -432,7 +433,7 @@ impl<'a> Source<'a> {
     }
 
     /// The gazetteer's name of a name that it lists just so, or without the genitive ending.
-    fn listed(&self, name: &Tagged) -> Option<usize> {
+    pub(crate) fn listed(&self, name: &Tagged) -> Option<usize> {
         let form = key(&self.doc[self.mention(&name.tokens, name.kind).span]);
         self.gazetteer.get(&form).or_else(|| self.gazetteer.get(nominative(&form)))
     }

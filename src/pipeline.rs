@@ -120,7 +120,7 @@ impl Pipeline {
 }
 
 /// Tokens block by block, so that none crosses a block.
-fn block_tokens(doc: &Document, abbreviations: &Abbreviations) -> Vec<Token> {
+pub(crate) fn block_tokens(doc: &Document, abbreviations: &Abbreviations) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(doc.text().len() / 5);
     let mut part = Vec::new();
     for block in doc.blocks() {

@@ -12,13 +12,14 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Error;
 use crate::gazetteer::{Hit, Risk, nominative};
+use crate::kinds::{COLUMNS, Kinds};
 use crate::lexicon::{Class, Word};
 use crate::names::{EntityKind, Sense, Source, kind_after_noun, kind_by_ending, kind_by_last, kind_by_tail, usual_case};
 use crate::normalize::{Table, key};
 use crate::tokenize::TokenKind;
 
 const MAGIC: &[u8; 8] = b"spaltagr";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the labels tell apart, NorNE's types without MISC, of which there are too few to learn from.
 const KINDS: [(EntityKind, Option<Sense>); 8] = [
@@ -62,6 +63,18 @@ pub(crate) struct Tagged {
     pub tokens: Range<usize>,
     pub kind: EntityKind,
     pub sense: Option<Sense>,
+    /// What the tagger says for each of [`KINDS`]: the sum over the name's tokens.
+    pub scores: [i32; KINDS.len()],
+}
+
+impl Tagged {
+    /// Gives it another kind, with the likelier sense.
+    pub(crate) fn set_kind(&mut self, kind: EntityKind) {
+        if kind != self.kind {
+            let best = (0..KINDS.len()).filter(|&k| KINDS[k].0 == kind).max_by_key(|&k| self.scores[k]);
+            (self.kind, self.sense) = (kind, best.and_then(|k| KINDS[k].1));
+        }
+    }
 }
 
 /// A linear model that finds names: the bundled one, or one trained on other text (feature `train`).
@@ -78,6 +91,8 @@ pub struct Tagger {
     transitions: Box<Transitions>,
     rows: Range<usize>,
     classes: Range<usize>,
+    kinds: Range<usize>,
+    known: Range<usize>,
 }
 
 impl std::fmt::Debug for Tagger {
@@ -122,7 +137,8 @@ impl Tagger {
     }
 
     /// The file's parts, in order: magic, version, checksum of all that follows, label table, training record (both with their length
-    /// before them), transitions, and two tables with the binary logarithm of their length before them: rows of weights, word classes.
+    /// before them), transitions, and four tables with the binary logarithm of their length before them: rows of weights, word classes,
+    /// rows of the weights that tell kinds, and what is known from running text of names.
     fn read(file: &str, bytes: Cow<'static, [u8]>) -> Result<Tagger, Error> {
         let error = |message: String| Error::Model { file: file.to_owned(), message };
         let mut at = 0usize;
@@ -170,13 +186,15 @@ impl Tagger {
         };
         let rows = table("rows", LABELS)?;
         let classes = table("word classes", 4)?;
+        let kinds = table("kinds", COLUMNS)?;
+        let known = table("known names", 4)?;
         if at != bytes.len() {
             return Err(error(format!("end: expected {at} bytes, found {}", bytes.len())));
         }
-        Ok(Tagger { record, transitions, rows, classes, bytes })
+        Ok(Tagger { record, transitions, rows, classes, kinds, known, bytes })
     }
 
-    /// Writes a model file; the reverse of [`Tagger::read`].
+    /// Writes a model file; the reverse of [`Tagger::read`]. A model without kinds tells none.
     #[cfg(feature = "train")]
     pub(crate) fn write(record: &str, transitions: &[[i32; STATES]; STATES], rows: &[i8], classes: &[u32]) -> Vec<u8> {
         let mut body = Vec::new();
@@ -189,12 +207,32 @@ impl Tagger {
         body.extend(rows.iter().map(|&q| q as u8));
         body.extend(classes.len().ilog2().to_le_bytes());
         body.extend(classes.iter().flat_map(|c| c.to_le_bytes()));
+        Tagger::sealed(body, &[0; 2 * COLUMNS], &[0; 2])
+    }
+
+    /// The model with other weights that tell kinds, and with other known names.
+    #[cfg(feature = "train")]
+    pub(crate) fn with_kinds(&self, rows: &[i8], known: &[u32]) -> Vec<u8> {
+        Tagger::sealed(self.bytes[20..self.kinds.start - 4].to_vec(), rows, known)
+    }
+
+    #[cfg(feature = "train")]
+    fn sealed(mut body: Vec<u8>, kinds: &[i8], known: &[u32]) -> Vec<u8> {
+        body.extend((kinds.len() / COLUMNS).ilog2().to_le_bytes());
+        body.extend(kinds.iter().map(|&q| q as u8));
+        body.extend(known.len().ilog2().to_le_bytes());
+        body.extend(known.iter().flat_map(|k| k.to_le_bytes()));
         [&MAGIC[..], &VERSION.to_le_bytes(), &checksum(&body).to_le_bytes(), &body].concat()
     }
 
     /// The word classes.
     pub(crate) fn classes(&self) -> Classes<'_> {
-        Classes { slots: &self.bytes[self.classes.clone()] }
+        Classes { slots: Slots::new(&self.bytes[self.classes.clone()]) }
+    }
+
+    /// What tells the kinds of names.
+    pub(crate) fn kinds(&self) -> Kinds<'_> {
+        Kinds { classes: self.classes(), rows: &self.bytes[self.kinds.clone()], known: Slots::new(&self.bytes[self.known.clone()]) }
     }
 
     /// The names of a document, in order. Tokens that are `taken` are no part of any.
@@ -215,7 +253,7 @@ impl Tagger {
         self.decode(&reading, &scores, &mut labels);
         reading.evidence(&labels, |candidate, feature| add(&mut scores[candidate], feature));
         self.decode(&reading, &scores, &mut labels);
-        reading.names(&labels)
+        reading.names(&labels, &scores)
     }
 
     fn decode(&self, reading: &Reading<'_>, scores: &[[i32; LABELS]], labels: &mut [u8]) {
@@ -534,18 +572,22 @@ impl<'a> Reading<'a> {
     }
 
     /// The names that the labels spell.
-    fn names(&self, labels: &[u8]) -> Vec<Tagged> {
+    fn names(&self, labels: &[u8], scores: &[[i32; LABELS]]) -> Vec<Tagged> {
         let mut names: Vec<Tagged> = Vec::new();
         for run in &self.runs {
-            for (label, token) in labels[run.candidates()].iter().zip(run.tokens.clone()) {
+            for ((label, score), token) in labels[run.candidates()].iter().zip(&scores[run.candidates()]).zip(run.tokens.clone()) {
                 if *label == O {
                     continue;
                 }
                 match names.last_mut().filter(|name| label % 2 == 1 && name.tokens.end == token) {
-                    Some(name) => name.tokens.end += 1,
+                    Some(name) => {
+                        name.tokens.end += 1;
+                        name.scores.iter_mut().enumerate().for_each(|(kind, sum)| *sum += score[2 * kind + 1]);
+                    }
                     None => {
                         let (kind, sense) = crate::tagger::label(*label);
-                        names.push(Tagged { tokens: token..token + 1, kind, sense });
+                        let scores = std::array::from_fn(|kind| score[2 * kind]);
+                        names.push(Tagged { tokens: token..token + 1, kind, sense, scores });
                     }
                 }
             }
@@ -673,11 +715,11 @@ fn context_features(facts: &[Facts], at: usize, initial: bool, emit: &mut impl F
 }
 
 /// The hash of a feature: what it looks at, and what it sees there.
-fn feature(template: u64, value: u64) -> u64 {
+pub(crate) fn feature(template: u64, value: u64) -> u64 {
     mix(value ^ template.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
-fn pair(a: u64, b: u64) -> u64 {
+pub(crate) fn pair(a: u64, b: u64) -> u64 {
     mix(a).rotate_left(23) ^ b
 }
 
@@ -687,21 +729,21 @@ fn mix(hash: u64) -> u64 {
 }
 
 /// The hash of a word, letter by letter.
-fn hash(letters: impl Iterator<Item = char>) -> u64 {
+pub(crate) fn hash(letters: impl Iterator<Item = char>) -> u64 {
     letters.fold(0, step)
 }
 
-fn step(hash: u64, letter: char) -> u64 {
+pub(crate) fn step(hash: u64, letter: char) -> u64 {
     (hash.rotate_left(5) ^ u64::from(letter)).wrapping_mul(0x517C_C1B7_2722_0A95)
 }
 
 /// The small letter, one for one.
-fn small(c: char) -> char {
+pub(crate) fn small(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 /// The hash of a word's shape, runs cut to two: `Xx` of `Norge`, `XX-xx` of `NRK-sjef`.
-fn shape(form: &str) -> u64 {
+pub(crate) fn shape(form: &str) -> u64 {
     let (mut shape, mut last, mut length) = (0, '\0', 0);
     for c in form.chars() {
         let kind = match c {
@@ -735,7 +777,7 @@ impl WordClass {
         WordClass(cluster.map_or(0, |c| c + 1) << 5 | caps)
     }
 
-    fn cluster(self) -> Option<u64> {
+    pub(crate) fn cluster(self) -> Option<u64> {
         (self.0 >> 5).checked_sub(1).map(u64::from)
     }
 
@@ -744,18 +786,71 @@ impl WordClass {
     }
 }
 
-/// The word classes of a model: an open hash table of 32-bit slots, 18 bits of the word's hash above 14 bits of its class; 0 is free.
+/// A number of 14 bits for each of many hashes: an open hash table of 32-bit slots, 18 bits of the hash above the number; 0 is free.
 #[derive(Clone, Copy)]
-pub(crate) struct Classes<'a> {
+pub(crate) struct Slots<'a> {
     slots: &'a [u8],
 }
 
-/// How many slots of the table of word classes are looked at for one word.
+/// How many slots of a table are looked at for one hash.
 const PROBES: usize = 64;
 
-impl<'a> Classes<'a> {
+impl<'a> Slots<'a> {
+    pub(crate) fn new(slots: &'a [u8]) -> Slots<'a> {
+        Slots { slots }
+    }
+
+    pub(crate) fn get(self, of: u64) -> Option<u16> {
+        let (mark, first) = Slots::place(of, self.slots.len() / 4);
+        for probe in 0..PROBES {
+            let at = (first + probe) % (self.slots.len() / 4) * 4;
+            let slot = u32::from_le_bytes(self.slots[at..at + 4].try_into().unwrap_or_default());
+            if slot == 0 {
+                return None;
+            }
+            if slot >> 14 == mark {
+                return Some((slot & 0x3FFF) as u16);
+            }
+        }
+        None
+    }
+
+    /// The mark of a hash, never 0, and its first slot.
+    fn place(of: u64, slots: usize) -> (u32, usize) {
+        let hash = mix(of);
+        ((hash as u32 >> 14).max(1), (hash >> 32) as usize % slots)
+    }
+
+    /// A table; the hashes for which there is no room near their place are left out.
+    #[cfg(feature = "train")]
+    pub(crate) fn table(numbers: impl Iterator<Item = (u64, u16)>, bits: u32) -> Vec<u32> {
+        let mut slots = vec![0u32; 1 << bits];
+        for (of, number) in numbers {
+            let (mark, first) = Slots::place(of, slots.len());
+            let free = (0..PROBES).map(|probe| (first + probe) % slots.len()).find(|&at| slots[at] == 0 || slots[at] >> 14 == mark);
+            if let Some(at) = free.filter(|&at| slots[at] == 0) {
+                slots[at] = mark << 14 | u32::from(number);
+            }
+        }
+        slots
+    }
+
+    /// The table itself.
+    #[cfg(feature = "train")]
+    pub(crate) fn slots(self) -> Vec<u32> {
+        self.slots.chunks_exact(4).map(|slot| u32::from_le_bytes(slot.try_into().unwrap_or_default())).collect()
+    }
+}
+
+/// The word classes of a model.
+#[derive(Clone, Copy)]
+pub(crate) struct Classes<'a> {
+    pub slots: Slots<'a>,
+}
+
+impl Classes<'_> {
     /// The class of a form; where it is unknown, of its small letters, without genitive ending, or of the last part of a compound.
-    fn of(self, form: &str, exact: u64, lower: u64) -> WordClass {
+    pub(crate) fn of(self, form: &str, exact: u64, lower: u64) -> WordClass {
         let found = self.get(exact).or_else(|| if lower == exact { None } else { self.get(lower) });
         if let Some(class) = found {
             return class;
@@ -768,49 +863,13 @@ impl<'a> Classes<'a> {
     }
 
     fn get(self, word: u64) -> Option<WordClass> {
-        let (mark, first) = Classes::place(word, self.slots.len() / 4);
-        for probe in 0..PROBES {
-            let at = (first + probe) % (self.slots.len() / 4) * 4;
-            let slot = u32::from_le_bytes(self.slots[at..at + 4].try_into().unwrap_or_default());
-            if slot == 0 {
-                return None;
-            }
-            if slot >> 14 == mark {
-                return Some(WordClass((slot & 0x3FFF) as u16));
-            }
-        }
-        None
+        self.slots.get(word).map(WordClass)
     }
 
-    /// The mark of a word, never 0, and its first slot.
-    fn place(word: u64, slots: usize) -> (u32, usize) {
-        let hash = mix(word);
-        ((hash as u32 >> 14).max(1), (hash >> 32) as usize % slots)
-    }
-
-    /// A table of words; those for which there is no room near their place are left out.
+    /// A table of words.
     #[cfg(feature = "train")]
     pub(crate) fn table<'w>(words: impl Iterator<Item = (&'w str, WordClass)>, bits: u32) -> Vec<u32> {
-        let mut slots = vec![0u32; 1 << bits];
-        for (word, class) in words {
-            let (mark, first) = Classes::place(hash(word.chars()), slots.len());
-            let free = (0..PROBES).map(|probe| (first + probe) % slots.len()).find(|&at| slots[at] == 0 || slots[at] >> 14 == mark);
-            if let Some(at) = free.filter(|&at| slots[at] == 0) {
-                slots[at] = mark << 14 | u32::from(class.0);
-            }
-        }
-        slots
-    }
-
-    /// The table itself.
-    #[cfg(feature = "train")]
-    pub(crate) fn slots(self) -> Vec<u32> {
-        self.slots.chunks_exact(4).map(|slot| u32::from_le_bytes(slot.try_into().unwrap_or_default())).collect()
-    }
-
-    #[cfg(feature = "train")]
-    pub(crate) fn new(slots: &'a [u8]) -> Classes<'a> {
-        Classes { slots }
+        Slots::table(words.map(|(word, class)| (hash(word.chars()), class.0)), bits)
     }
 }
 
@@ -854,7 +913,7 @@ mod tests {
     fn wrong_bytes_are_told() {
         assert_eq!(message(b""), "model: magic: expected 8 bytes at 0, found 0");
         assert!(message(b"something else").starts_with("model: magic: expected "));
-        assert_eq!(message(&replaced(8, &[9])), "model: version: expected 1, found 9");
+        assert_eq!(message(&replaced(8, &[9])), "model: version: expected 2, found 9");
         assert!(message(&BUNDLED[..BUNDLED.len() - 1]).starts_with("model: checksum: expected "));
         assert!(message(&replaced(20, &u32::MAX.to_le_bytes())).starts_with("model: label table: expected 4294967295 bytes at 24, found "));
         assert!(message(&replaced(24, b"MISC")).starts_with("model: label table: expected \"PER ORG"));

@@ -12,15 +12,19 @@ use std::thread;
 
 use crate::abbreviations::Abbreviations;
 use crate::article::{Article, BlockKind};
+use crate::coref;
 use crate::document::Document;
 use crate::error::Error;
 use crate::gazetteer::{Gazetteer, Hit};
+use crate::kinds::{COLUMNS, Pool, known, known_by};
 use crate::lexicon::{Lexicon, Word, read_words};
+use crate::marks;
 use crate::names::{self, EntityKind, Sense, Source};
 use crate::normalize;
+use crate::pipeline::block_tokens;
 use crate::sentence::{self, Sentence, SplitOptions};
 use crate::span::Span;
-use crate::tagger::{Classes, LABELS, Lattice, O, Reading, STATES, Tagger, Transitions, WordClass, extended, label};
+use crate::tagger::{Classes, LABELS, Lattice, O, Reading, STATES, Slots, Tagger, Transitions, WordClass, extended, label};
 use crate::tokenize::{Token, TokenKind, tokenize, tokenize_with};
 use crate::variety::Variety;
 
@@ -28,10 +32,18 @@ use crate::variety::Variety;
 const ROW_BITS: u32 = 17;
 /// The binary logarithm of the number of slots for word classes.
 const CLASS_BITS: u32 = 18;
+/// The binary logarithm of the number of rows of weights that tell kinds.
+const KIND_BITS: u32 = 16;
+/// The binary logarithm of the number of slots for names known from running text.
+const KNOWN_BITS: u32 = 17;
+/// How often all names are gone through.
+const KIND_ROUNDS: usize = 3;
+/// How far the first steps go that the weights that tell kinds take.
+const RATE: f32 = 0.1;
 /// How often all examples are gone through, for the model and for those that label its own examples.
 const EPOCHS: [usize; 2] = [10, 6];
-/// The models of so many orders of the examples are added up.
-const SEEDS: u64 = 8;
+/// The models of so many orders of the examples are added up, for the model and for those that find the names of which kinds are learnt.
+const SEEDS: [u64; 2] = [8, 3];
 /// The parts of the articles, each labelled by a model of the other parts.
 const PARTS: usize = 4;
 /// By how much the right label must beat others.
@@ -44,12 +56,13 @@ const MARGIN: f32 = 5.0;
 /// [`Error::Io`] where a file cannot be read, [`Error::Table`] where it is not as expected, [`Error::Model`] for the bytes of `classes`.
 pub fn train(corpora: &Path, classes: Option<&Tagger>, log: &dyn Fn(&str)) -> Result<Vec<u8>, Error> {
     let articles = read_articles(&corpora.join("norne/train"))?;
+    let running = corpora.join("norec.txt.xz");
     let slots = match classes {
-        Some(tagger) => tagger.classes().slots(),
-        None => learn_classes(&articles, &corpora.join("norec.txt.xz"), log)?,
+        Some(tagger) => tagger.classes().slots.slots(),
+        None => learn_classes(&articles, &running, log)?,
     };
     log(&format!("{} articles", articles.len()));
-    Ok(fit(&articles.iter().collect::<Vec<_>>(), &slots, log))
+    fit(&articles.iter().collect::<Vec<_>>(), &slots, &running, log)
 }
 
 /// Names right, found and expected, by variety and kind.
@@ -62,9 +75,27 @@ type Counts = BTreeMap<(String, String), [usize; 3]>;
 /// Those of [`train`].
 pub fn cross_validate(corpora: &Path, classes: &Tagger, development: Option<&Path>, log: &dyn Fn(&str)) -> Result<String, Error> {
     let articles = read_articles(&corpora.join("norne/train"))?;
-    let slots = classes.classes().slots();
+    let (slots, running) = (classes.classes().slots.slots(), corpora.join("norec.txt.xz"));
+    let all: Vec<&Annotated> = articles.iter().collect();
+    let mut counts = Counts::new();
+    for (held, kept) in by_source(&all) {
+        let tagger = Tagger::from_bytes(fit(&kept, &slots, &running, log)?)?;
+        held.iter().for_each(|article| article.measure(&tagger, &mut counts));
+    }
+    let mut out = format!("by source\n{}", table(&counts));
+    if let Some(folder) = development {
+        let tagger = Tagger::from_bytes(fit(&all, &slots, &running, log)?)?;
+        let mut counts = Counts::new();
+        read_articles(folder)?.iter().for_each(|article| article.measure(&tagger, &mut counts));
+        out += &format!("development\n{}", table(&counts));
+    }
+    Ok(out)
+}
+
+/// The articles in parts of whole sources, each with the articles of the other parts.
+fn by_source<'a>(articles: &[&'a Annotated]) -> Vec<(Vec<&'a Annotated>, Vec<&'a Annotated>)> {
     let mut sources: Vec<(usize, &str)> = Vec::new();
-    for article in &articles {
+    for article in articles {
         match sources.iter_mut().find(|(_, s)| *s == article.source) {
             Some((n, _)) => *n += article.gold.len(),
             None => sources.push((article.gold.len(), &article.source)),
@@ -79,20 +110,7 @@ pub fn cross_validate(corpora: &Path, classes: &Tagger, development: Option<&Pat
             part.1.insert(source);
         }
     }
-    let mut counts = Counts::new();
-    for (_, part) in &parts {
-        let (held, kept): (Vec<_>, Vec<_>) = articles.iter().partition(|a| part.contains(a.source.as_str()));
-        let tagger = Tagger::from_bytes(fit(&kept, &slots, log))?;
-        held.iter().for_each(|article| article.measure(&tagger, &mut counts));
-    }
-    let mut out = format!("by source\n{}", table(&counts));
-    if let Some(folder) = development {
-        let tagger = Tagger::from_bytes(fit(&articles.iter().collect::<Vec<_>>(), &slots, log))?;
-        let mut counts = Counts::new();
-        read_articles(folder)?.iter().for_each(|article| article.measure(&tagger, &mut counts));
-        out += &format!("development\n{}", table(&counts));
-    }
-    Ok(out)
+    parts.iter().map(|(_, part)| articles.iter().partition(|a| part.contains(a.source.as_str()))).collect()
 }
 
 fn table(counts: &Counts) -> String {
@@ -107,6 +125,16 @@ fn table(counts: &Counts) -> String {
         );
     }
     out
+}
+
+/// The kind of a name and, of a place with a government, its sense.
+type Label = (EntityKind, Option<Sense>);
+
+/// The features of the names that are spelt alike in an article with their values, and how many of them are of a kind.
+struct Judged {
+    features: Vec<(u32, f32)>,
+    kind: usize,
+    weight: f32,
 }
 
 /// An article with its names.
@@ -124,27 +152,55 @@ impl Annotated {
         Source { doc: &self.doc, words: &self.words, lexicon: Lexicon::bundled(), gazetteer: Gazetteer::bundled() }
     }
 
+    /// The names with their tokens.
+    fn names(&self) -> impl Iterator<Item = (Range<usize>, Label)> {
+        let starts = (0..self.gold.len()).filter(|&i| self.gold[i] != O && self.gold[i] & 1 == 0);
+        starts.map(|i| {
+            let end = (i + 1..self.gold.len()).find(|&j| self.gold[j] == O || self.gold[j] & 1 == 0).unwrap_or(self.gold.len());
+            (i..end, label(self.gold[i]))
+        })
+    }
+
+    /// What is to be learnt of the kinds of the names that the tagger finds as they are.
+    fn judged(&self, tagger: &Tagger, known: Slots<'_>) -> Vec<Judged> {
+        let source = self.source();
+        let names = tagger.tag(&source, &self.hits, &|_| false);
+        let pool = Pool::new(&source, tagger.classes(), known, &names);
+        let gold: HashMap<Range<usize>, Label> = self.names().collect();
+        let mut features = vec![Vec::new(); pool.entities.len()];
+        pool.features(|entity, feature, value| features[entity].push(((feature >> (64 - KIND_BITS)) as u32, value)));
+        let mut judged = Vec::new();
+        for (members, features) in pool.entities.iter().zip(features) {
+            let mut counts = [0.0; COLUMNS];
+            members.iter().filter_map(|&n| gold.get(&names[n].tokens)).for_each(|label| counts[label.0 as usize] += 1.0);
+            for (kind, weight) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0.0) {
+                judged.push(Judged { features: features.clone(), kind, weight });
+            }
+        }
+        judged
+    }
+
     /// Counts the names that are found right.
     fn measure(&self, tagger: &Tagger, counts: &mut Counts) {
-        let found = names::find(&self.source(), Some(tagger), Vec::new());
-        let found: HashSet<(usize, usize, EntityKind)> = found.iter().map(|m| (m.span.start(), m.span.end(), m.kind)).collect();
-        let mut gold = HashSet::new();
+        let mut doc = self.doc.clone();
+        doc.mentions = names::find(&self.source(), Some(tagger), Vec::new());
+        let marked = marks::marked(&doc);
+        coref::link(&mut doc, &self.words, Lexicon::bundled(), Gazetteer::bundled(), &marked);
+        let found: HashSet<_> =
+            doc.mentions.iter().filter(|m| m.is_name()).map(|m| (m.span.start(), m.span.end(), (m.kind, m.sense))).collect();
         let tokens = self.doc.tokens();
-        let mut i = 0;
-        while i < self.gold.len() {
-            let end = (i + 1..self.gold.len()).find(|&j| self.gold[j] == O || self.gold[j] & 1 == 0).unwrap_or(self.gold.len());
-            if self.gold[i] != O {
-                gold.insert((tokens[i].span.start(), tokens[end - 1].span.end(), label(self.gold[i]).0));
-            }
-            i = if self.gold[i] == O { i + 1 } else { end };
-        }
+        let gold: HashSet<_> = self.names().map(|(t, label)| (tokens[t.start].span.start(), tokens[t.end - 1].span.end(), label)).collect();
         let variety = self.doc.variety().to_string();
         let mut count = |kind: &str, right: usize, found: usize, expected: usize| {
             let c = counts.entry((variety.clone(), kind.to_owned())).or_default();
             *c = [c[0] + right, c[1] + found, c[2] + expected];
         };
-        count("all", found.intersection(&gold).count(), found.len(), gold.len());
-        let spans = |set: &HashSet<(usize, usize, EntityKind)>| -> HashSet<(usize, usize)> { set.iter().map(|n| (n.0, n.1)).collect() };
+        count("9 types", found.intersection(&gold).count(), found.len(), gold.len());
+        let coarse =
+            |set: HashSet<(usize, usize, Label)>| -> HashSet<_> { set.into_iter().map(|(s, e, (kind, _))| (s, e, kind)).collect() };
+        let (found, gold) = (coarse(found), coarse(gold));
+        count("8 types", found.intersection(&gold).count(), found.len(), gold.len());
+        let spans = |set: &HashSet<(usize, usize, EntityKind)>| -> HashSet<_> { set.iter().map(|n| (n.0, n.1)).collect() };
         count("untyped", spans(&found).intersection(&spans(&gold)).count(), found.len(), gold.len());
         for name in &found {
             count(name.2.label(), usize::from(gold.contains(name)), 1, 0);
@@ -396,12 +452,122 @@ fn in_parallel<T: Send>(jobs: Vec<Box<dyn Fn() -> T + Send + Sync + '_>>) -> Vec
     done
 }
 
-/// Trains on the articles and returns a model's bytes.
-fn fit(articles: &[&Annotated], slots: &[u32], log: &dyn Fn(&str)) -> Vec<u8> {
+/// Trains on the articles and returns a model's bytes: the tagger first, then what tells the kinds of the names that it finds, which is learnt
+/// from the names of each part of the sources as taggers of the other parts find them.
+fn fit(articles: &[&Annotated], slots: &[u32], running: &Path, log: &dyn Fn(&str)) -> Result<Vec<u8>, Error> {
+    let tagger = Tagger::from_bytes(fit_tagger(articles, slots, SEEDS[0], log))?;
+    let known = survey(running, &tagger)?;
+    log("read the running text");
+    let bytes: Vec<u8> = known.iter().flat_map(|s| s.to_le_bytes()).collect();
+    let mut judged = Vec::new();
+    for (held, kept) in by_source(articles) {
+        let tagger = Tagger::from_bytes(fit_tagger(&kept, slots, SEEDS[1], log))?;
+        judged.extend(held.iter().flat_map(|article| article.judged(&tagger, Slots::new(&bytes))));
+    }
+    let rows = learn_kinds(&judged);
+    log(&format!("learnt the kinds of {} names", judged.len()));
+    Ok(tagger.with_kinds(&in_bytes(rows.iter().flatten()), &known))
+}
+
+/// What the tagger finds in running text, a table of names.
+fn survey(path: &Path, tagger: &Tagger) -> Result<Vec<u32>, Error> {
+    let mut counts: HashMap<u64, [u32; COLUMNS]> = HashMap::new();
+    let mut text = String::new();
+    let mut read = |text: String| {
+        let mut doc = Document::unannotated(Article::from_text(text));
+        let blocks: Vec<Span> = doc.blocks().iter().map(|b| b.span).collect();
+        doc.tokens = block_tokens(&doc, Abbreviations::bundled());
+        doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, Abbreviations::bundled(), &SplitOptions::default());
+        let keys = normalize::keys(doc.text(), &doc.tokens);
+        let words = read_words(Lexicon::bundled(), doc.text(), &doc.tokens, &keys);
+        let source = Source { doc: &doc, words: &words, lexicon: Lexicon::bundled(), gazetteer: Gazetteer::bundled() };
+        let hits = source.gazetteer.find(doc.text(), doc.tokens(), doc.sentences());
+        for name in tagger.tag(&source, &hits, &|_| false) {
+            for by in known_by(&source, &name.tokens) {
+                counts.entry(by).or_default()[name.kind as usize] += 1;
+            }
+        }
+    };
+    unpack(path, |line| {
+        // A form feed opens a document.
+        if line.contains('\u{c}') {
+            read(std::mem::take(&mut text));
+        }
+        text.push_str(line);
+        text.push('\n');
+    })?;
+    read(text);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, counts)| (std::cmp::Reverse(counts.iter().sum::<u32>()), *name));
+    Ok(Slots::table(counts.iter().filter_map(|(name, counts)| Some((*name, known(counts)?))), KNOWN_BITS))
+}
+
+/// Calls `read` with each line of a file that the program `xz` unpacks.
+fn unpack(path: &Path, mut read: impl FnMut(&str)) -> Result<(), Error> {
+    let mut unpacked = Command::new("xz").arg("-dc").arg(path).stdout(Stdio::piped()).spawn().map_err(io(path))?;
+    for line in unpacked.stdout.take().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
+        read(&line.map_err(io(path))?);
+    }
+    let status = unpacked.wait().map_err(io(path))?;
+    if status.success() { Ok(()) } else { Err(io(path)(std::io::Error::other(format!("xz: {status}")))) }
+}
+
+/// Logistic regression by steps that grow smaller with what was gone before (AdaGrad, Duchi et al. 2011), the weights of all steps averaged.
+fn learn_kinds(judged: &[Judged]) -> Vec<[f32; COLUMNS]> {
+    let mut sum = vec![[0.0; COLUMNS]; 1 << KIND_BITS];
+    for seed in 0..SEEDS[0] {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let mut order: Vec<&Judged> = judged.iter().collect();
+        let mut now = vec![[0.0f32; COLUMNS]; 1 << KIND_BITS];
+        let mut gone = vec![[0.01f32; COLUMNS]; 1 << KIND_BITS];
+        let all = (KIND_ROUNDS * judged.len()) as f32;
+        let mut left = all;
+        for _ in 0..KIND_ROUNDS {
+            random.shuffle(&mut order);
+            for example in &order {
+                let slope = example.slope(&now);
+                for &(row, value) in &example.features {
+                    let row = row as usize;
+                    for k in 0..COLUMNS {
+                        let by = slope[k] * value;
+                        gone[row][k] += by * by;
+                        let step = RATE * by / gone[row][k].sqrt();
+                        now[row][k] -= step;
+                        sum[row][k] -= step * left / all;
+                    }
+                }
+                left -= 1.0;
+            }
+        }
+    }
+    sum
+}
+
+impl Judged {
+    /// How much the loss grows with each of the scores.
+    fn slope(&self, rows: &[[f32; COLUMNS]]) -> [f32; COLUMNS] {
+        let mut scores = [0.0; COLUMNS];
+        for &(row, value) in &self.features {
+            scores.iter_mut().zip(&rows[row as usize]).for_each(|(score, weight)| *score += value * weight);
+        }
+        let most = scores.iter().copied().fold(f32::MIN, f32::max);
+        let chances = scores.map(|score| (score - most).exp());
+        let all: f32 = chances.iter().sum();
+        let mut slope = chances.map(|chance| chance / all);
+        slope[self.kind] -= 1.0;
+        slope.map(|slope| slope * self.weight)
+    }
+}
+
+/// Trains a tagger on the articles that is the sum of so many, and returns a model's bytes.
+fn fit_tagger(articles: &[&Annotated], slots: &[u32], seeds: u64, log: &dyn Fn(&str)) -> Vec<u8> {
     let sources: Vec<Source<'_>> = articles.iter().map(|a| a.source()).collect();
     let bytes: Vec<u8> = slots.iter().flat_map(|s| s.to_le_bytes()).collect();
-    let readings: Vec<Reading<'_>> =
-        sources.iter().zip(articles).map(|(source, a)| Reading::new(source, Classes::new(&bytes), &a.hits, &|_| false)).collect();
+    let readings: Vec<Reading<'_>> = sources
+        .iter()
+        .zip(articles)
+        .map(|(source, a)| Reading::new(source, Classes { slots: Slots::new(&bytes) }, &a.hits, &|_| false))
+        .collect();
     let mut examples: Vec<Example> = readings.iter().zip(articles).map(|(reading, a)| example(reading, &a.gold)).collect();
     let parts: Vec<Box<dyn Fn() -> Vec<Vec<u8>> + Send + Sync + '_>> = (0..PARTS)
         .map(|part| -> Box<dyn Fn() -> Vec<Vec<u8>> + Send + Sync + '_> {
@@ -420,7 +586,7 @@ fn fit(articles: &[&Annotated], slots: &[u32], log: &dyn Fn(&str)) -> Vec<u8> {
     }
     log("labelled the articles by models of the others");
     let all: Vec<&Example> = examples.iter().collect();
-    let jobs = (0..SEEDS).map(|seed| -> Box<dyn Fn() -> Weights + Send + Sync + '_> {
+    let jobs = (0..seeds).map(|seed| -> Box<dyn Fn() -> Weights + Send + Sync + '_> {
         let all = &all;
         Box::new(move || learn(all, EPOCHS[0], seed + 1))
     });
@@ -431,7 +597,7 @@ fn fit(articles: &[&Annotated], slots: &[u32], log: &dyn Fn(&str)) -> Vec<u8> {
     }
     log("learnt the weights");
     let record = format!(
-        "{} articles, {} tokens; {SEEDS} orders of {} rounds, margin {MARGIN}",
+        "{} articles, {} tokens; {seeds} orders of {} rounds, margin {MARGIN}",
         articles.len(),
         articles.iter().map(|a| a.gold.len()).sum::<usize>(),
         EPOCHS[0]
@@ -452,10 +618,20 @@ fn example(reading: &Reading<'_>, gold: &[u8]) -> Example {
     Example { runs, gold: labels, features, evidence: Rows::default() }
 }
 
+fn most<'a>(weights: impl Iterator<Item = &'a f32>) -> f32 {
+    weights.fold(f32::MIN_POSITIVE, |most, w| most.max(w.abs()))
+}
+
 /// Weights in a byte each, as signed square roots.
+fn in_bytes<'a>(weights: impl Iterator<Item = &'a f32> + Clone) -> Vec<i8> {
+    let most = most(weights.clone());
+    weights.map(|w| (127.0 * (w.abs() / most).sqrt()).round().copysign(*w) as i8).collect()
+}
+
+/// The bytes of a model with these weights.
 fn quantised(record: &str, weights: &Weights, slots: &[u32]) -> Vec<u8> {
-    let most = weights.rows.iter().fold(f32::MIN_POSITIVE, |most, w| most.max(w.abs()));
-    let rows: Vec<i8> = weights.rows.iter().map(|w| (127.0 * (w.abs() / most).sqrt()).round().copysign(*w) as i8).collect();
+    let most = most(weights.rows.iter());
+    let rows = in_bytes(weights.rows.iter());
     let transitions = weights.transitions.map(|from| from.map(|t| (t / most * 127.0 * 127.0).round() as i32));
     Tagger::write(record, &transitions, &rows, slots)
 }
@@ -549,14 +725,12 @@ fn learn_classes(articles: &[Annotated], running: &Path, log: &dyn Fn(&str)) -> 
 
 /// Reads running text, a paragraph a line; long lines that come again are left out.
 fn read_running(path: &Path, vocabulary: &mut Vocabulary) -> Result<(), Error> {
-    let mut unpacked = Command::new("xz").arg("-dc").arg(path).stdout(Stdio::piped()).spawn().map_err(io(path))?;
     let mut seen = HashSet::new();
     let mut tokens = Vec::new();
-    for line in unpacked.stdout.take().map(BufReader::new).into_iter().flat_map(BufReader::lines) {
-        let line = line.map_err(io(path))?;
+    unpack(path, |line| {
         let line = line.trim();
         if line.is_empty() || line.len() > 60 && !seen.insert(line.to_owned()) {
-            continue;
+            return;
         }
         tokenize_with(line, Abbreviations::bundled(), &mut tokens);
         let block = [Span::new(0, line.len())];
@@ -566,9 +740,7 @@ fn read_running(path: &Path, vocabulary: &mut Vocabulary) -> Result<(), Error> {
                 vocabulary.add_sentence(&forms);
             }
         }
-    }
-    let status = unpacked.wait().map_err(io(path))?;
-    if status.success() { Ok(()) } else { Err(io(path)(std::io::Error::other(format!("xz: {status}")))) }
+    })
 }
 
 /// The neighbours of each word with their counts, in one list.

@@ -192,7 +192,7 @@ fn models() {
         ("empty", Vec::new(), ": magic: expected 8 bytes at 0, found 0".into()),
         ("something else", b"<!DOCTYPE html>".to_vec(), format!(": magic: expected {:?}, found {:?}", &model[..8], b"<!DOCTYP")),
         ("cut in the version", model[..10].to_vec(), ": version: expected 4 bytes at 8, found 2".into()),
-        ("another version", replaced(8, &[9]), ": version: expected 1, found 9".into()),
+        ("another version", replaced(8, &[9]), ": version: expected 2, found 9".into()),
         (
             "a label table of 4 GB",
             replaced(20, &u32::MAX.to_le_bytes()),

@@ -125,6 +125,9 @@ for name, code in {'Europa': '150', 'Asia': '142', 'Afrika': '002', 'Amerika': '
                    'Nord-Europa': '154', 'Sentral-Asia': '143'}.items():
     add('countries', name, 'LOC', 'm49:' + code)
 for r in table(A.lexicon, 'countries_demonyms.tsv'):
+    # Peoples without a country have no name of a place.
+    if not r['name_nb']:
+        continue
     name, *others = split(r['name_nb'])
     add('countries', name, 'GPE', 'iso:' + r['iso'], others + [r['name_nn']] + split(r['aliases']))
     for c in split(r['capital_nb']):
