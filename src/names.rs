@@ -166,6 +166,11 @@ pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
     HEADS.suffixes.of(&lower(nominative(form)), 2).map(|(_, &kind)| kind)
 }
 
+/// Whether an identifier is that of a town: a municipality of Norway, or a city of GeoNames.
+fn is_town(id: &str) -> bool {
+    id.starts_with("kommune:") || id.starts_with("geonames:")
+}
+
 /// The kind that a word with a small letter gives the name that it closes: `Trondheim kommune`.
 pub(crate) fn kind_by_tail(word: &str) -> Option<EntityKind> {
     HEADS.tails.get(word).copied()
@@ -225,7 +230,7 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`),
 ///    by a title before a name that no list has (`Rektor Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed
 ///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
-///    role (`kilde i Det hvite hus`) and from works beside other bodies (`VG og NTB`);
+///    role (`kilde i Det hvite hus`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there is a name;
@@ -385,9 +390,10 @@ impl<'a> Source<'a> {
         if listed.is_none() && first > start && role(first - 1).is_some_and(|t| t.form == Form::Indefinite) {
             return (name.kind != EntityKind::Drv).then_some(EntityKind::Per);
         }
-        if name.kind == EntityKind::Loc
+        let is_body = |n| self.gazetteer.kind(n) == EntityKind::Org;
+        if matches!(name.kind, EntityKind::Loc | EntityKind::Prod)
             && first > start + 1
-            && listed.is_some_and(|n| self.gazetteer.kind(n) == EntityKind::Org)
+            && listed.map_or_else(|| kind_by_ending(self.form(first)) == Some(EntityKind::Org), is_body)
             && self.word(first - 1).has(Class::PREPOSITION)
             && role(first - 2).is_some()
         {
@@ -405,6 +411,8 @@ impl<'a> Source<'a> {
                 let place = first > start && self.word(first - 1).has(Class::PLACE_PREPOSITION);
                 (name.kind == EntityKind::Gpe && place).then_some(EntityKind::Loc)
             }
+            // A town of Norway or the world's is a place with a government.
+            Some(n) if name.kind == EntityKind::Loc && self.gazetteer.canonical(n).1.is_some_and(is_town) => Some(EntityKind::Gpe),
             None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
             }

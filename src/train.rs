@@ -43,7 +43,7 @@ const RATE: f32 = 0.1;
 /// How often all examples are gone through, for the model and for those that label its own examples.
 const EPOCHS: [usize; 2] = [10, 6];
 /// The models of so many orders of the examples are added up, for the model and for those that find the names of which kinds are learnt.
-const SEEDS: [u64; 2] = [8, 3];
+const SEEDS: [u64; 2] = [24, 3];
 /// The parts of the articles, each labelled by a model of the other parts.
 const PARTS: usize = 4;
 /// By how much the right label must beat others.
