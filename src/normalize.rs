@@ -13,8 +13,12 @@ use crate::tokenize::Token;
 /// Borrowed when nothing changes, which is nearly always.
 #[inline]
 pub(crate) fn key(token: &str) -> Cow<'_, str> {
+    if token.is_ascii() { Cow::Borrowed(token) } else { key_beyond_ascii(token) }
+}
+
+fn key_beyond_ascii(token: &str) -> Cow<'_, str> {
     // Letters up to U+024F are in NFC; of the bytes that follow their first ones, soft hyphen and acute accent hold these two.
-    if token.is_ascii() || token.bytes().all(|b| b <= 0xC9 && b != 0xAD && b != 0xB4) {
+    if token.bytes().all(|b| b <= 0xC9 && b != 0xAD && b != 0xB4) {
         return Cow::Borrowed(token);
     }
     let odd = |c: char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '’' | '´' | 'ʼ' | '‘');

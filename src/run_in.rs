@@ -2,7 +2,7 @@
 //!
 //! A logistic model over the words around a gap tells where one ends; its weights are rows of `data/run_in.tsv`, learnt by
 //! `data/build/run_in.py` from the headings of the Norwegian Dependency Treebank and of newspaper prose. Cross-validated on the treebank
-//! it misses some 500 of 2,227 such ends and sets some 220 false ones among 33,000 sentences; `run_in.py … FOLDS` prints the figures.
+//! it misses some 510 of 2,227 such ends and sets some 190 false ones among 33,000 sentences; `run_in.py … FOLDS` prints the figures.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
