@@ -93,28 +93,6 @@ fn bench(c: &mut Criterion) {
         b.iter(|| json.iter().map(|j| Document::from_json(j).expect("our own JSON").tokens().len()).sum::<usize>())
     });
     group.finish();
-
-    // The cost per byte must not grow with the text: the articles over and over, and what has broken parsers.
-    let shapes: [(&str, String); 9] = [
-        ("articles", texts.join("\n\n")),
-        ("guillemets", "«".into()),
-        ("one word", "a".into()),
-        ("dashes", "– ".into()),
-        ("NULs", "\0".into()),
-        ("stops", "a.".into()),
-        ("one surname", "Berg ".into()),
-        ("pronouns", "han sa at ".into()),
-        ("nested marks", "«Ja, sa han, ".into()),
-    ];
-    for (name, unit) in shapes {
-        let mut group = c.benchmark_group(format!("linear: {name}"));
-        for size in [1 << 18, 1 << 20] {
-            let text = unit.repeat(size / unit.len() + 1);
-            group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));
-            group.bench_function(format!("{} kB", size >> 10), |b| b.iter(|| pipeline.annotate(black_box(text.as_str())).tokens().len()));
-        }
-        group.finish();
-    }
 }
 
 criterion_group!(benches, bench);

@@ -114,7 +114,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
                 || (last == "AS"
                     || last.chars().all(|c| c.is_uppercase())
                     || last.ends_with("ss")
-                    || ["us", "is", "nes", "næs", "ås", "aas", "hus"].iter().any(|e| lower(last).ends_with(e)))
+                    || ["us", "is", "nes", "næs", "ås", "aas"].iter().any(|e| lower(last).ends_with(e)))
                     && !forms.contains(base)
                     && gazetteer.get(base).is_none();
             let mut name = if base.len() < text.len() && !own_s { base.to_owned() } else { text.clone() };

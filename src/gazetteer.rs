@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn odd_characters_in_names_and_text_do_no_harm() {
-        // All texts of up to four of these characters, and names of up to three: whatever marks the ends of tokens within, or nothing is left of.
+        // All texts and names of up to three of these characters: marks of tokens' ends within a key, and what nothing is left of.
         let odd = ["\u{1E}", "\u{1F}", "\u{AD}", "\u{200B}", " ", "\n", "s", "'"];
         let texts = |length: u32| {
             (1..=length).flat_map(move |n| {

@@ -166,11 +166,6 @@ pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
     HEADS.suffixes.of(&lower(nominative(form)), 2).map(|(_, &kind)| kind)
 }
 
-/// Whether an identifier is that of a town: a municipality of Norway, or a city of GeoNames.
-fn is_town(id: &str) -> bool {
-    id.starts_with("kommune:") || id.starts_with("geonames:")
-}
-
 /// The kind that a word with a small letter gives the name that it closes: `Trondheim kommune`.
 pub(crate) fn kind_by_tail(word: &str) -> Option<EntityKind> {
     HEADS.tails.get(word).copied()
@@ -230,7 +225,7 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`),
 ///    by a title before a name that no list has (`Rektor Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed
 ///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
-///    role (`kilde i Det hvite hus`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`);
+///    role (`talsperson i Stortinget`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there is a name;
@@ -407,12 +402,14 @@ impl<'a> Source<'a> {
         }
         match listed {
             // A continent is a place where it only says where; elsewhere the tagger tells whether it is spoken of as an actor.
-            Some(n) if self.gazetteer.canonical(n).1.is_some_and(|id| id.starts_with("m49:")) => {
+            Some(n) if self.gazetteer.register(n) == "m49" => {
                 let place = first > start && self.word(first - 1).has(Class::PLACE_PREPOSITION);
                 (name.kind == EntityKind::Gpe && place).then_some(EntityKind::Loc)
             }
-            // A town of Norway or the world's is a place with a government.
-            Some(n) if name.kind == EntityKind::Loc && self.gazetteer.canonical(n).1.is_some_and(is_town) => Some(EntityKind::Gpe),
+            // A municipality of Norway or a city of the world is a place with a government.
+            Some(n) if name.kind == EntityKind::Loc && matches!(self.gazetteer.register(n), "kommune" | "geonames") => {
+                Some(EntityKind::Gpe)
+            }
             None if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Per) => {
                 kind_by_ending(self.form(first)).filter(|&kind| kind == EntityKind::Org)
             }

@@ -509,7 +509,7 @@ impl Reader<'_> {
             return Some(holder);
         }
         if let Some(title) = self.syntax.title(range.start).filter(|t| t.form == Form::Definite) {
-            // `kilden` after `en anonym kilde i Det hvite hus`
+            // `kilden` after `en anonym kilde i forsvaret`
             let from = self.described.len().saturating_sub(WINDOW);
             let same = self.described[from..].iter().rposition(|(n, _)| {
                 n.split(' ').count() > 1

@@ -166,6 +166,7 @@ impl From<[u8; 4]> for Known {
 
 /// What may begin a sentence without a stop before it: a capital, or before one a dash, a quotation mark, a bracket, a section's number.
 const KINDS: [char; 5] = ['U', 'D', 'Q', 'B', 'S'];
+const CAPITAL: usize = 0;
 
 /// How the features spell a length of so many tokens.
 const LENGTHS: [&str; 14] = ["0", "1", "2", "3", "4", "5", "6", "7", "7", "9", "9", "9", "9", "13"];
@@ -477,9 +478,9 @@ impl<'a> RunIn<'a> {
         Look { at, word, known, sign, capital, letter }
     }
 
-    /// Which of [`KINDS`] begins at `at`.
+    /// Which of [`KINDS`] begins at `at`, by its number.
     #[inline]
-    fn begins(&self, at: usize) -> Option<char> {
+    fn begins(&self, at: usize) -> Option<usize> {
         let word = self.raw(at);
         let kind = match self.tokens[at].kind {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
@@ -488,12 +489,12 @@ impl<'a> RunIn<'a> {
                     [0xC3, second, ..] => *second < 0xA0 && *second != 0x97,
                     _ => self.word(at).starts_with(char::is_uppercase),
                 };
-                return capital.then_some('U');
+                return capital.then_some(CAPITAL);
             }
-            TokenKind::Dash => 'D',
-            TokenKind::Quote if matches!(word, "«" | "\"" | "“" | "”") => 'Q',
-            TokenKind::Punctuation if word == "(" => 'B',
-            TokenKind::Number if is_section(word) => 'S',
+            TokenKind::Dash => 1,
+            TokenKind::Quote if matches!(word, "«" | "\"" | "“" | "”") => 2,
+            TokenKind::Punctuation if word == "(" => 3,
+            TokenKind::Number if is_section(word) => 4,
             _ => return None,
         };
         (at + 1 < self.tokens.len() && is_capital(&self.word(at + 1))).then_some(kind)
@@ -521,13 +522,12 @@ impl<'a> RunIn<'a> {
             return false;
         }
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
-        let next = if kind == 'U' { at } else { at + 1 };
+        let next = if kind == CAPITAL { at } else { at + 1 };
         let (before, word) = (self.look(at - 1), self.look(next));
         let beside = &self.model.beside;
         let length = beside.length[(at - start).min(LENGTHS.len() - 1)][usize::from(before.known.class)][usize::from(before.capital)];
-        let number = KINDS.iter().position(|k| *k == kind).unwrap_or(0);
-        let score = beside.score(number, before.known, before.capital, word.known) + Score::from(length);
-        if kind == 'U' && is_name(before.capital, word.known) {
+        let score = beside.score(kind, before.known, before.capital, word.known) + Score::from(length);
+        if kind == CAPITAL && is_name(before.capital, word.known) {
             return false;
         }
         score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
@@ -565,14 +565,14 @@ impl<'a> RunIn<'a> {
                 before = Known::from(self.model.words.get(key));
             }
             let lost =
-                is_name(capital, word) | (beside.score(0, before, capital, word) + beside.longest(before, capital) < self.bars.words);
+                is_name(capital, word) | (beside.score(CAPITAL, before, capital, word) + beside.longest(before, capital) < self.bars.words);
             hopeless |= u64::from(lost) << i;
         }
         gaps & !hopeless
     }
 
     /// The score of what is left.
-    fn rest(&mut self, start: usize, at: usize, kind: char, next: usize, before: &Look, word: &Look) -> Score {
+    fn rest(&mut self, start: usize, at: usize, kind: usize, next: usize, before: &Look, word: &Look) -> Score {
         let limit = self.tokens.len().min(at + AHEAD);
         let end = (at..limit).find(|&t| self.is_stop(t)).map_or(limit, |t| t + 1);
         let after: [Option<Look>; 6] = std::array::from_fn(|i| (next + 1 + i < end).then(|| self.look(next + 1 + i)));
@@ -603,7 +603,7 @@ impl<'a> RunIn<'a> {
             after[0].as_ref().map_or(none, |look| look.word),
             value.char(word.class()).char(follows).char(after[1].as_ref().map_or('$', Look::shape)),
             value.flag(verb).length(length),
-            value.flag(next_verb).flag(verb).flag(verb_after).char(kind),
+            value.flag(next_verb).flag(verb).flag(verb_after).char(KINDS[kind]),
             value.flag(given).char(word.class()),
             last.char('|').char(word.class()),
             self.plain(start).unwrap_or_else(|| fold(&self.word(start))),
@@ -703,6 +703,16 @@ mod tests {
         for (word, class, flags) in [("er", 'f', FINITE), ("ÅR", 'n', 0), ("Ifølge", 'P', 0), ("Kari", '?', GIVEN), ("xyzzy", '?', 0)] {
             let known = Known::from(MODEL.words.get(fold(word)));
             assert_eq!((CLASSES[usize::from(known.class)], known.flags), (class, flags), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_has_one_key_wherever_it_stands() {
+        for length in 0..40 {
+            let word: String = "Årsmøtedeltakarane".chars().cycle().take(length).collect();
+            let text = format!("ei {word}, som alle i bygda kjenner");
+            assert_eq!(fold_at(text.as_bytes(), 3, 3 + word.len()).0.0, fold(&word).0, "{word}");
+            assert_eq!(fold(&word.to_uppercase()).0, fold(&word).0, "{word}");
         }
     }
 
