@@ -9,7 +9,7 @@
 //! `COUNT=tokenize valgrind --tool=callgrind target/release/deps/tokenize-…` counts ten rounds over 1 MB, and `COUNT=none` what to take off
 //! for reading the text and the tables; `split`, `split-plain` (`run_in_headings` off) and `whitespace` count the others; `SIZE` takes other
 //! lengths. On prose a byte costs 12.2 instructions to tokenize (12.9 in texts of 1 kB, 13.2 of 10 MB), 7.2 to split with `run_in_headings`
-//! off (8.8, 7.2), 15.8 with it on (18.9, 19.6), and `split_whitespace` 20 (23, 20) (Rust 1.95, x86-64).
+//! off (8.8, 7.2), 15.6 with it on (18.7, 19.3), and `split_whitespace` 20 (23, 20) (Rust 1.95, x86-64).
 
 use std::fs;
 use std::hint::black_box;
