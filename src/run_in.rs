@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use crate::lexicon;
 use crate::normalize;
+use crate::sentence::{Marks, list_bits};
 use crate::tokenize::{Token, TokenKind};
 
 /// The longest heading, in tokens.
@@ -35,11 +36,13 @@ const ORDINARY: Bars = Bars { whole: 58, beside: -45, words: -13, before: -51 };
 /// In a longer one, which has most likely lost line ends, those of headings among them: where cross-validation finds the fewest errors.
 const LONG: Bars = Bars { whole: 0, beside: -77, words: -64, before: -83 };
 
-/// So many gaps at most wait for the table at once; the others of the same 64 tokens, of which there are hardly ever any, are not ruled out.
-const AT_ONCE: usize = 16;
-
 /// Newspaper paragraphs are shorter than this, in tokens.
 const LONG_BLOCK: usize = 250;
+
+/// Whether a block of so many tokens is longer than newspaper paragraphs are.
+pub(crate) fn is_long(tokens: usize) -> bool {
+    tokens >= LONG_BLOCK
+}
 
 /// The tokens of a paragraph, asked for headings that run into the next sentence.
 pub(crate) struct RunIn<'a> {
@@ -104,8 +107,9 @@ impl Table {
         let (mut at, tag) = self.place(key);
         loop {
             let Bucket { tags, values } = &self.buckets[at];
-            let value = (0..4).fold(0, |value, i| value | if tags[i] == tag { values[i] } else { 0 });
-            if value != 0 || tags[3] == 0 {
+            // An `if` would become a branch.
+            let value = (0..4).fold(0, |value, i| value | values[i] & u32::from(tags[i] == tag).wrapping_neg());
+            if value | u32::from(tags[3] == 0) != 0 {
                 return value.to_le_bytes();
             }
             at = (at + 1) & (self.buckets.len() - 1);
@@ -174,9 +178,38 @@ const LENGTHS: [&str; 14] = ["0", "1", "2", "3", "4", "5", "6", "7", "7", "9", "
 /// The classes of words, `?` for those of which nothing is known; of numbers and of signs that close; last any other sign.
 const CLASSES: [char; 22] = ['?', 'a', 'n', 'N', 'P', 'D', 'O', 'f', 'i', 'C', 'r', 'S', 'p', 's', 't', 'x', '9', '"', ')', '»', '”', ' '];
 
-fn class_index(class: char) -> usize {
-    CLASSES.iter().position(|&known| known == class).unwrap_or(CLASSES.len() - 1)
+const fn class_index(class: char) -> usize {
+    let mut index = 0;
+    while index < CLASSES.len() - 1 && CLASSES[index] != class {
+        index += 1;
+    }
+    index
 }
+
+/// What is known of a token by its first byte.
+#[derive(Clone, Copy)]
+struct First {
+    /// The class of numbers and of signs of ASCII; [`LETTER`] for that of the word.
+    class: u8,
+    /// How long it may be for that, in bytes.
+    longest: u8,
+}
+
+const LETTER: u8 = u8::MAX;
+
+static FIRST: [First; 256] = {
+    let mut first = [First { class: LETTER, longest: 0 }; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        first[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => First { class: LETTER, longest: u8::MAX },
+            b'0'..=b'9' => First { class: class_index('9') as u8, longest: u8::MAX },
+            _ => First { class: class_index(byte as char) as u8, longest: 1 },
+        };
+        byte += 1;
+    }
+    first
+};
 
 /// What the features of the rest speak of, in the order in which [`RunIn::rest`] finds their values.
 const TEMPLATES: [&str; 13] = ["ns", "ps", "pl", "cn+f", "fw", "nfg", "v+len", "v", "g", "last", "sw", "p2", "p2w"];
@@ -273,8 +306,8 @@ fn fold(word: &str) -> Key {
     fold_at(word.as_bytes(), 0, word.len()).0
 }
 
-/// The hash of the word at `start..end` of the text, and whether it is ASCII. Up to sixteen bytes, which few words are longer than, they are
-/// fetched at once, with what follows, and no branch depends on their number.
+/// The hash of the word at `start..end` of the text, and whether it is its own look-up form for sure. Up to sixteen bytes, which few words
+/// are longer than, they are fetched at once, with what follows, and no branch depends on their number.
 #[inline]
 fn fold_at(text: &[u8], start: usize, end: usize) -> (Key, bool) {
     let len = end - start;
@@ -299,10 +332,18 @@ static MASKS: [u128; 17] = {
 #[inline]
 fn fold_sixteen(Key(key): Key, sixteen: u128) -> (Key, bool) {
     const SMALL: u64 = 0x2020_2020_2020_2020;
-    const BEYOND: u64 = 0x8080_8080_8080_8080;
     let (first, second) = (sixteen as u64, (sixteen >> 64) as u64);
     let key = Key(key.wrapping_add(first | SMALL).wrapping_mul(0xD6E8_FEB8_6659_FD93)).mix(second | SMALL);
-    (key, (first | second) & BEYOND == 0)
+    (key, odd(first) | odd(second) == 0)
+}
+
+/// Not zero if one of eight bytes is beyond 0xC9, or is 0xAD or 0xB4: those that [`normalize::key`] looks at twice.
+#[inline]
+fn odd(eight: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let zero = |eight: u64| eight.wrapping_sub(ONES) & !eight;
+    let beyond = ((eight & (0x7F * ONES)) + (0x7F - 0x49) * ONES) & eight;
+    (beyond | zero(eight ^ (0xAD * ONES)) | zero(eight ^ (0xB4 * ONES))) & (0x80 * ONES)
 }
 
 /// The same of a word of more than sixteen bytes, or at the end of the text.
@@ -311,9 +352,9 @@ fn fold_long(word: &[u8]) -> (Key, bool) {
     let mut last = [0; 16];
     last[..rest.len()].copy_from_slice(rest);
     let chunks = chunks.iter().chain((!rest.is_empty() || word.is_empty()).then_some(&last));
-    chunks.fold((Key(word.len() as u64), true), |(key, ascii), chunk| {
+    chunks.fold((Key(word.len() as u64), true), |(key, regular), chunk| {
         let (key, also) = fold_sixteen(key, u128::from_le_bytes(*chunk));
-        (key, ascii && also)
+        (key, regular && also)
     })
 }
 
@@ -419,9 +460,9 @@ impl Beside {
 }
 
 impl<'a> RunIn<'a> {
-    /// `tokens` are those of one block.
-    pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> RunIn<'a> {
-        RunIn { model: &MODEL, text, tokens, bars: if tokens.len() < LONG_BLOCK { &ORDINARY } else { &LONG }, verb: (0, 0, false) }
+    /// `tokens` are those of one block, or of some that are alike in being long or not.
+    pub(crate) fn new(text: &'a str, tokens: &'a [Token], long: bool) -> RunIn<'a> {
+        RunIn { model: &MODEL, text, tokens, bars: if long { &LONG } else { &ORDINARY }, verb: (0, 0, false) }
     }
 
     fn raw(&self, at: usize) -> &'a str {
@@ -438,9 +479,10 @@ impl<'a> RunIn<'a> {
     }
 
     fn look(&self, at: usize) -> Look {
-        let Some(word) = self.plain(at) else { return self.look_twice(at) };
-        let known = Known::from(self.model.words.get(word));
-        Look { at, word, known, sign: ' ', capital: self.first(at).is_ascii_uppercase(), letter: true }
+        let Some((word, known)) = self.plain(at) else { return self.look_twice(at) };
+        let first = self.first(at);
+        let sign = if first.is_ascii_digit() { '9' } else { char::from(first) };
+        Look { at, word, known, sign, capital: first.is_ascii_uppercase(), letter: first.is_ascii_alphabetic() }
     }
 
     /// The first byte of the token.
@@ -448,17 +490,18 @@ impl<'a> RunIn<'a> {
         self.text.as_bytes()[self.tokens[at].span.start()]
     }
 
-    /// The key of a word that begins with an ASCII letter and has no odd spelling, as nearly all do.
+    /// The key of a word that begins with an ASCII letter and has no odd spelling, of a number, or of a sign of ASCII, as nearly all tokens
+    /// are, and what is known of it.
     #[inline(always)]
-    fn plain(&self, at: usize) -> Option<Key> {
+    fn plain(&self, at: usize) -> Option<(Key, Known)> {
         let span = self.tokens[at].span;
-        let (word, ascii) = fold_at(self.text.as_bytes(), span.start(), span.end());
-        (self.first(at).is_ascii_alphabetic() && (ascii || self.is_regular(at))).then_some(word)
-    }
-
-    /// Whether the token is its own look-up form.
-    fn is_regular(&self, at: usize) -> bool {
-        matches!(normalize::key(self.raw(at)), Cow::Borrowed(_))
+        let (word, regular) = fold_at(self.text.as_bytes(), span.start(), span.end());
+        let First { class, longest } = FIRST[usize::from(self.first(at))];
+        if !regular | (span.len() > usize::from(longest)) {
+            return None;
+        }
+        let known = Known::from(self.model.words.get(word));
+        Some((word, Known { class: if class == LETTER { known.class } else { class }, ..known }))
     }
 
     /// The look at any other token.
@@ -486,7 +529,7 @@ impl<'a> RunIn<'a> {
             TokenKind::Word | TokenKind::Abbreviation | TokenKind::Url => {
                 let capital = match word.as_bytes() {
                     [first @ ..0x80, ..] => first.is_ascii_uppercase(),
-                    [0xC3, second, ..] => *second < 0xA0 && *second != 0x97,
+                    [0xC3, second, ..] => is_capital_of_latin(*second),
                     _ => self.word(at).starts_with(char::is_uppercase),
                 };
                 return capital.then_some(CAPITAL);
@@ -533,42 +576,55 @@ impl<'a> RunIn<'a> {
         score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
     }
 
-    /// Those of the gaps, each a bit for a token from `base` on that may begin a sentence, which the words beside them do not rule out. First
-    /// the words before the gaps are looked up, one right after the other, so that many wait for the table at once, then those after them.
-    pub(crate) fn hopeful(&self, base: usize, gaps: u64) -> u64 {
+    /// Takes away those gaps that the words beside them rule out. All words of a kind are looked up one right after the other, with no branch
+    /// that depends on what is found, so that many wait for the table at once. `list` is for the numbers of the tokens after them.
+    pub(crate) fn sift(&self, marks: &mut [Marks], list: &mut Vec<u32>) {
         let beside = &self.model.beside;
-        let (mut left, mut hopeless) = (gaps, 0);
-        let (mut open, mut len) = ([(0, Key::default(), Known::default()); AT_ONCE], 0);
-        while left != 0 && len < AT_ONCE {
-            let i = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if !self.first(base + i).is_ascii_uppercase() {
-                hopeless |= u64::from(self.begins(base + i).is_none()) << i;
-                continue;
-            }
-            let Some(key) = self.plain(base + i - 1) else { continue };
-            if self.first(base + i - 1).is_ascii_uppercase() {
-                (open[len], len) = ((i, key, Known::default()), len + 1);
-                continue;
-            }
-            let known = Known::from(self.model.words.get(key));
-            let lost = Score::from(beside.bias) + Score::from(known.before) + beside.longest(known, false) < self.bars.before;
-            hopeless |= u64::from(lost) << i;
-            open[len] = (i, key, known);
-            len += usize::from(!lost);
+        // A word beyond ASCII begins a sentence if it has a capital, a sign if one follows it.
+        list_bits(list, marks.iter().map(|m| m.gaps & m.beyond));
+        for &at in &*list {
+            let second = self.text.as_bytes()[self.tokens[at as usize].span.start() + 1];
+            rule_out(marks, at, (self.first(at as usize) == 0xC3) & !is_capital_of_latin(second));
         }
-        for &(i, key, mut before) in &open[..len] {
-            let Some(word) = self.plain(base + i) else { continue };
-            let word = Known::from(self.model.words.get(word));
-            let capital = self.first(base + i - 1).is_ascii_uppercase();
-            if capital && !is_name(capital, word) {
-                before = Known::from(self.model.words.get(key));
-            }
-            let lost =
-                is_name(capital, word) | (beside.score(CAPITAL, before, capital, word) + beside.longest(before, capital) < self.bars.words);
-            hopeless |= u64::from(lost) << i;
+        let mut next = 0;
+        for m in marks.iter_mut().rev() {
+            m.gaps &= m.capital | m.beyond | !(m.small >> 1 | next << 63);
+            next = m.small & 1;
         }
-        gaps & !hopeless
+        list_bits(list, marks.iter().map(|m| m.gaps & !(m.capital | m.beyond)));
+        for &at in &*list {
+            rule_out(marks, at, self.begins(at as usize).is_none());
+        }
+        // The words before the gaps that no capital stands before, then those after them.
+        let behind = |before: &mut u64, m: &Marks| m.capital << 1 | std::mem::replace(before, m.capital >> 63);
+        let mut before = 0;
+        list_bits(list, marks.iter().map(|m| m.gaps & m.capital & !behind(&mut before, m)));
+        let mut open = Vec::with_capacity(list.len());
+        for &at in &*list {
+            let Some((_, before)) = self.plain(at as usize - 1) else { continue };
+            let lost = Score::from(beside.bias) + Score::from(before.before) + beside.longest(before, false) < self.bars.before;
+            rule_out(marks, at, lost);
+            open.push((at, before));
+            open.truncate(open.len() - usize::from(lost));
+        }
+        for &(at, before) in &open {
+            let Some((_, word)) = self.plain(at as usize) else { continue };
+            rule_out(marks, at, beside.score(CAPITAL, before, false, word) + beside.longest(before, false) < self.bars.words);
+        }
+        // The words after those that one stands before, then those before them.
+        let mut before = 0;
+        list_bits(list, marks.iter().map(|m| m.gaps & m.capital & behind(&mut before, m)));
+        open.clear();
+        for &at in &*list {
+            let Some((_, word)) = self.plain(at as usize) else { continue };
+            rule_out(marks, at, is_name(true, word));
+            open.push((at, word));
+            open.truncate(open.len() - usize::from(is_name(true, word)));
+        }
+        for &(at, word) in &open {
+            let Some((_, before)) = self.plain(at as usize - 1) else { continue };
+            rule_out(marks, at, beside.score(CAPITAL, before, true, word) + beside.longest(before, true) < self.bars.words);
+        }
     }
 
     /// The score of what is left.
@@ -606,7 +662,7 @@ impl<'a> RunIn<'a> {
             value.flag(next_verb).flag(verb).flag(verb_after).char(KINDS[kind]),
             value.flag(given).char(word.class()),
             last.char('|').char(word.class()),
-            self.plain(start).unwrap_or_else(|| fold(&self.word(start))),
+            self.plain(start).map_or_else(|| fold(&self.word(start)), |(word, _)| word),
             second.as_ref().map_or(none, |look| value.char(look.shape()).class(before)),
             second.as_ref().map_or(none, |look| look.word),
         ];
@@ -616,7 +672,9 @@ impl<'a> RunIn<'a> {
 
     /// The last `n` characters.
     fn tail(&self, look: &Look, n: usize) -> Key {
-        fold(tail(&self.word(look.at), n))
+        let (text, span) = (self.text.as_bytes(), self.tokens[look.at].span);
+        let from = span.end().saturating_sub(n).max(span.start());
+        if text[from..span.end()].is_ascii() { fold_at(text, from, span.end()).0 } else { fold(tail(&self.word(look.at), n)) }
     }
 
     /// Whether a finite verb stands in `start..at`. The search goes on where the last one of the same stretch ended.
@@ -641,6 +699,11 @@ impl<'a> RunIn<'a> {
     }
 }
 
+/// Takes the gap before the token away, if it is lost.
+fn rule_out(marks: &mut [Marks], at: u32, lost: bool) {
+    marks[at as usize / 64].gaps &= !(u64::from(lost) << (at % 64));
+}
+
 /// Whether a capital before a gap and an unknown word after it are most likely parts of one name.
 fn is_name(capital: bool, word: Known) -> bool {
     capital & (word.class == 0)
@@ -650,6 +713,11 @@ fn is_name(capital: bool, word: Known) -> bool {
 fn is_section(number: &str) -> bool {
     let level = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     number.split('.').count() > 2 && number.split('.').all(level)
+}
+
+/// Whether the second byte of a character from `À` to `ÿ`, the first of which is 0xC3, makes it a capital.
+fn is_capital_of_latin(second: u8) -> bool {
+    second < 0xA0 && second != 0x97
 }
 
 /// Whether the word begins with a letter.
@@ -663,8 +731,10 @@ fn is_letter(word: &str) -> bool {
 /// Whether the first letter or digit of the word is a capital.
 #[inline]
 fn is_capital(word: &str) -> bool {
-    if let Some(first) = word.bytes().next().filter(u8::is_ascii_alphabetic) {
-        return first.is_ascii_uppercase();
+    match word.as_bytes() {
+        [first, ..] if first.is_ascii_alphanumeric() => return first.is_ascii_uppercase(),
+        [0xC3, second, ..] if *second != 0x97 && *second != 0xB7 => return is_capital_of_latin(*second),
+        _ => {}
     }
     word.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase)
 }

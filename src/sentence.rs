@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::abbreviations::{Abbreviations, Ends, is_credit, is_opener};
-use crate::run_in::RunIn;
+use crate::run_in::{RunIn, is_long};
 use crate::span::Span;
 use crate::tokenize::{Token, TokenKind, gather};
 
@@ -38,27 +38,57 @@ impl Default for SplitOptions {
     }
 }
 
+/// So many tokens at least are looked at before their sentences are found, where there are so many.
+const AT_ONCE: usize = 1024;
+
 /// The sentences of `tokens`, which are those of `text`; no sentence crosses one of the `blocks`, which are in order and disjoint.
 pub fn split(text: &str, tokens: &[Token], blocks: &[Span], abbreviations: &Abbreviations, options: &SplitOptions) -> Vec<Sentence> {
     let mut sentences = Vec::with_capacity(tokens.len() / 16 + blocks.len());
+    let (mut marks, mut list) = (Vec::new(), Vec::with_capacity(tokens.len().min(AT_ONCE) / 4));
     let mut first = 0;
-    for (block, span) in blocks.iter().enumerate() {
+    // The blocks to come, with their tokens.
+    let mut blocks = blocks.iter().enumerate().map(|(block, span)| {
         while tokens.get(first).is_some_and(|t| t.span.start() < span.start()) {
             first += 1;
         }
         let within = |t: &Token| t.span.end() <= span.end();
         // Sixteen at a time, in order, so that the processor has fetched them before.
-        let mut len = 0;
-        while tokens.get(first + len + 15).is_some_and(within) {
-            len += 16;
+        let mut end = first;
+        while tokens.get(end + 15).is_some_and(within) {
+            end += 16;
         }
-        len += tokens[first + len..].iter().take(16).filter(|t| within(t)).count();
-        let block_tokens = Block { text, tokens: &tokens[first..first + len], abbreviations, options };
-        block_tokens.split(|range| {
-            let span = block_tokens.tokens[range.start].span.to(block_tokens.tokens[range.end - 1].span);
-            sentences.push(Sentence { span, block, tokens: first + range.start..first + range.end });
-        });
-        first += len;
+        end += tokens[end..].iter().take(16).filter(|t| within(t)).count();
+        (block, std::mem::replace(&mut first, end)..end)
+    });
+    let mut stretch: Vec<(usize, Range<usize>)> = Vec::new();
+    loop {
+        let next = blocks.next();
+        let is_full = |(_, next): &(usize, Range<usize>)| {
+            stretch.first().is_some_and(|(_, first)| next.start - first.start >= AT_ONCE || is_long(first.len()) != is_long(next.len()))
+        };
+        if next.as_ref().is_none_or(is_full) {
+            let Some((first, last)) = stretch.first().zip(stretch.last()) else { break };
+            let base = first.1.start;
+            let all = &tokens[base..last.1.end];
+            read_marks(text, all, options.run_in_headings, &mut marks);
+            if options.run_in_headings {
+                RunIn::new(text, all, is_long(first.1.len())).sift(&mut marks, &mut list);
+            }
+            list_bits(&mut list, marks.iter().map(|m| m.stops | m.gaps));
+            let mut left = &*list;
+            for (block, range) in stretch.drain(..) {
+                let first = range.start;
+                let own;
+                (own, left) = left.split_at(left.partition_point(|&mark| (mark as usize) < range.end - base));
+                let at = first - base;
+                let block_tokens = Block { text, tokens: &tokens[range], first: at, list: own, marks: &marks, abbreviations, options };
+                block_tokens.split(|range| {
+                    let span = block_tokens.tokens[range.start].span.to(block_tokens.tokens[range.end - 1].span);
+                    sentences.push(Sentence { span, block, tokens: first + range.start..first + range.end });
+                });
+            }
+        }
+        stretch.extend(next);
     }
     sentences
 }
@@ -67,6 +97,11 @@ pub fn split(text: &str, tokens: &[Token], blocks: &[Span], abbreviations: &Abbr
 struct Block<'a> {
     text: &'a str,
     tokens: &'a [Token],
+    /// The number of its first token among those of the marks.
+    first: usize,
+    /// Those of its tokens that have a mark, by their numbers.
+    list: &'a [u32],
+    marks: &'a [Marks],
     abbreviations: &'a Abbreviations,
     options: &'a SplitOptions,
 }
@@ -85,27 +120,33 @@ enum Begin {
     Other,
 }
 
-/// The tokens of a block at which something may be decided, in order: a bit for each, so that the many others cost no branch.
+/// Those of 64 tokens at which something may be decided, and what they begin with: a bit for each, so that the many others cost no branch.
 #[derive(Default)]
-struct Marks {
-    /// The token of the first bit.
-    base: usize,
-    /// The token after that of the last bit.
-    end: usize,
+pub(crate) struct Marks {
     /// What may end a sentence, or opens and closes guillemets.
     stops: u64,
-    /// What may begin a sentence, with no stop before it.
-    gaps: u64,
-    /// Whether the last token before `end` may end a sentence without a stop.
-    loose: u64,
+    /// What may begin a sentence, with no stop before it; none unless headings run in.
+    pub(crate) gaps: u64,
+    /// A capital of ASCII.
+    pub(crate) capital: u64,
+    /// A small letter or a digit of ASCII.
+    pub(crate) small: u64,
+    /// A letter beyond ASCII, as words do.
+    pub(crate) beyond: u64,
 }
 
 /// What the kind of a token and its first byte allow, a bit for each: to end a sentence,
 const STOP: u8 = 1;
 /// to begin one,
 const BEGIN: u8 = 1 << 1;
-/// to end a heading.
+/// to end a heading;
 const LOOSE: u8 = 1 << 2;
+/// and what it begins with: a capital of ASCII,
+const CAPITAL: u8 = 1 << 3;
+/// a small letter or a digit of ASCII,
+const SMALL: u8 = 1 << 4;
+/// as a word with a letter beyond ASCII.
+const BEYOND: u8 = 1 << 5;
 
 /// By the kind, then by the first byte.
 static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
@@ -113,8 +154,10 @@ static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
     let mut kind = 0;
     while kind < TokenKind::ALL.len() {
         let of_kind = match TokenKind::ALL[kind] {
-            TokenKind::Word | TokenKind::Number | TokenKind::Url => BEGIN | LOOSE,
-            TokenKind::Abbreviation | TokenKind::Quote | TokenKind::Punctuation => STOP | BEGIN | LOOSE,
+            TokenKind::Word | TokenKind::Url => BEGIN | LOOSE | BEYOND,
+            TokenKind::Number => BEGIN | LOOSE,
+            TokenKind::Abbreviation => STOP | BEGIN | LOOSE | BEYOND,
+            TokenKind::Quote | TokenKind::Punctuation => STOP | BEGIN | LOOSE,
             TokenKind::Ordinal | TokenKind::Email | TokenKind::Handle | TokenKind::Hashtag | TokenKind::Emoji | TokenKind::Symbol => LOOSE,
             TokenKind::Dash => BEGIN,
             TokenKind::Ellipsis => STOP,
@@ -122,14 +165,17 @@ static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
         let mut byte = 0;
         while byte < 256 {
             let of_byte = match byte as u8 {
-                b'a'..=b'z' => STOP | LOOSE,
+                b'a'..=b'z' => STOP | LOOSE | SMALL,
+                b'A'..=b'Z' => STOP | BEGIN | LOOSE | CAPITAL,
+                b'0'..=b'9' => STOP | BEGIN | LOOSE | SMALL,
+                0x80.. => STOP | BEGIN | LOOSE | BEYOND,
                 b'.' | b'!' | b'?' | b':' => STOP,
                 b',' | b';' | b'/' | b'[' | b']' | b'\'' => 0,
                 b'(' => BEGIN,
                 b')' => LOOSE,
                 _ => STOP | BEGIN | LOOSE,
             };
-            may[kind][byte] = of_kind & of_byte;
+            may[kind][byte] = (of_kind | CAPITAL | SMALL) & of_byte;
             byte += 1;
         }
         kind += 1;
@@ -137,42 +183,48 @@ static MAY: [[u8; 256]; TokenKind::ALL.len()] = {
     may
 };
 
-impl Marks {
-    /// The next at `at` or after it, and whether it may begin a sentence.
-    #[inline]
-    fn next(&mut self, block: &Block, run_in: Option<&RunIn>, at: usize) -> Option<(usize, bool)> {
-        loop {
-            let skipped = at.saturating_sub(self.base);
-            if skipped < 64 && (self.stops | self.gaps) >> skipped != 0 {
-                let next = skipped + ((self.stops | self.gaps) >> skipped).trailing_zeros() as usize;
-                return Some((self.base + next, self.gaps >> next & 1 == 1));
-            }
-            if self.end >= block.tokens.len() {
-                return None;
-            }
-            self.fill(block, run_in);
-        }
-    }
-
-    /// The bits of the next 64 tokens: what each may do in a byte, then one kind of bit gathered from eight bytes by one multiplication.
-    fn fill(&mut self, block: &Block, run_in: Option<&RunIn>) {
-        let bytes = block.text.as_bytes();
+/// What each of the tokens may do in a byte, then one kind of bit gathered from eight bytes by one multiplication; without gaps, the stops
+/// alone.
+fn read_marks(text: &str, tokens: &[Token], with_gaps: bool, marks: &mut Vec<Marks>) {
+    let bytes = text.as_bytes();
+    let mut loose_before = 0;
+    marks.clear();
+    marks.extend(tokens.chunks(64).map(|tokens| {
         let mut may = [0; 64];
-        for (may, token) in may.iter_mut().zip(&block.tokens[self.end..]) {
+        for (may, token) in may.iter_mut().zip(tokens) {
             *may = MAY[token.kind as usize][usize::from(bytes[token.span.start()])];
         }
-        let (mut stops, mut begins, mut loose) = (0, 0, 0);
-        for (i, eight) in may.as_chunks::<8>().0.iter().enumerate() {
-            let eight = u64::from_le_bytes(*eight);
-            stops |= gather(eight) << (8 * i);
-            begins |= gather(eight >> 1) << (8 * i);
-            loose |= gather(eight >> 2) << (8 * i);
+        let bits = |of: u8| {
+            let eights = may.as_chunks::<8>().0.iter().enumerate();
+            eights.fold(0, |bits, (i, eight)| bits | gather(u64::from_le_bytes(*eight) >> of.trailing_zeros()) << (8 * i))
+        };
+        let stops = bits(STOP);
+        if !with_gaps {
+            return Marks { stops, ..Marks::default() };
         }
-        self.stops = stops;
-        self.base = self.end;
-        self.gaps = run_in.map_or(0, |run_in| run_in.hopeful(self.base, begins & (loose << 1 | self.loose)));
-        self.loose = loose >> 63;
-        self.end += 64;
+        let loose = bits(LOOSE);
+        let gaps = bits(BEGIN) & (loose << 1 | loose_before);
+        loose_before = loose >> 63;
+        Marks { stops, gaps, capital: bits(CAPITAL), small: bits(SMALL), beyond: bits(BEYOND) }
+    }));
+}
+
+/// The numbers of the bits that are set, four at a time, for few words have more.
+pub(crate) fn list_bits(list: &mut Vec<u32>, words: impl Iterator<Item = u64>) {
+    list.clear();
+    for (i, mut bits) in words.enumerate() {
+        let len = list.len() + bits.count_ones() as usize;
+        loop {
+            list.extend(std::array::from_fn::<u32, 4, _>(|_| {
+                let at = 64 * i as u32 + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                at
+            }));
+            if bits == 0 {
+                break;
+            }
+        }
+        list.truncate(len);
     }
 }
 
@@ -185,12 +237,15 @@ impl Block<'_> {
         let mut at = 0;
         // The token that opened the guillemets we are in.
         let mut open: Option<usize> = None;
-        let mut run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens));
-        let mut marks = Marks::default();
-        while let Some((next, gap)) = marks.next(self, run_in.as_ref(), at) {
-            at = next;
+        let mut run_in = self.options.run_in_headings.then(|| RunIn::new(self.text, self.tokens, is_long(self.tokens.len())));
+        for &mark in self.list {
+            let mark = mark as usize;
+            if mark < self.first + at {
+                continue;
+            }
+            at = mark - self.first;
             let token = self.tokens[at];
-            if gap && open.is_none() && run_in.as_mut().is_some_and(|r| r.ends_heading(start, at)) {
+            if open.is_none() && self.is_gap(mark) && run_in.as_mut().is_some_and(|r| r.ends_heading(start, at)) {
                 found(start..at);
                 start = at;
             }
@@ -229,6 +284,11 @@ impl Block<'_> {
         if start < self.tokens.len() {
             found(start..self.tokens.len());
         }
+    }
+
+    /// Whether a sentence may begin at the mark.
+    fn is_gap(&self, mark: usize) -> bool {
+        self.marks[mark / 64].gaps >> (mark % 64) & 1 == 1
     }
 
     /// Whether a bracket is open at `at` that opened not long before.
