@@ -79,6 +79,7 @@
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
+//! | `parquet` | off | `export::parquet`: rows of quotes as Parquet |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
@@ -91,17 +92,25 @@
 
 mod abbreviations;
 mod article;
+mod brat;
+mod conllu;
 mod coref;
 mod document;
 mod error;
+pub mod export;
 mod gazetteer;
 mod interview;
+mod json_ld;
 mod kinds;
 mod lexicon;
 mod marks;
 mod names;
 mod normalize;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod party;
 mod pipeline;
+mod quote_table;
 mod quotes;
 mod reported;
 mod run_in;
@@ -114,6 +123,7 @@ mod tokenize;
 #[expect(clippy::disallowed_types, reason = "the trainer unpacks its text with xz")]
 pub mod train;
 mod variety;
+mod web_annotation;
 
 pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
