@@ -58,7 +58,7 @@ impl Document {
     /// - `Entity=`: names, roles and pronouns as CorefUD 1.x marks them (<https://ufal.mff.cuni.cz/corefud>), with the entity's number, type,
     ///   head and form; as head stands the first word, which UD makes the head of a name. Types are those of CorefUD: `person`, `organization`, `place`, `object`, `event`, `other`;
     /// - `name=`: names in IOB2 with NorNE's types, `name=B-PER`, `name=I-GPE_LOC`, `name=O`;
-    /// - `SpaceAfter=No`; `SpacesAfter=` and `SpacesBefore=` for white space other than one space, with the escapes of UDPipe (`\s \t \r \n \p \\`),
+    /// - `SpaceAfter=No`, though not at the end of a block; `SpacesAfter=` and `SpacesBefore=` for white space other than one space, with the escapes of UDPipe (`\s \t \r \n \p \\`),
     ///   which have one for all line breaks but CR, and one for all spaces;
     /// - `TokenRange=`: where the token stands, in characters of the text, `start:end`.
     ///
@@ -76,7 +76,7 @@ impl Document {
     /// ## text = Kari kom.
     /// 1\tKari\t_\t_\t_\t_\t_\t_\t_\tEntity=(e1-person-1-form:name)|name=B-PER|TokenRange=0:4
     /// 2\tkom\t_\t_\t_\t_\t_\t_\t_\tname=O|SpaceAfter=No|TokenRange=5:8
-    /// 3\t.\t_\t_\t_\t_\t_\t_\t_\tname=O|SpaceAfter=No|TokenRange=8:9
+    /// 3\t.\t_\t_\t_\t_\t_\t_\t_\tname=O|TokenRange=8:9
     ///
     /// ");
     /// ```
@@ -131,6 +131,7 @@ fn write(doc: &Document, number: usize, entities: usize, out: &mut String) {
             }
         }
         out.push('\n');
+        let ends = doc.sentences().get(n + 1).is_none_or(|next| next.block != sentence.block);
         for (column, i) in sentence.tokens.clone().enumerate() {
             let span = doc.tokens()[i].span;
             put(out, format_args!("{}\t", column + 1));
@@ -148,6 +149,8 @@ fn write(doc: &Document, number: usize, entities: usize, out: &mut String) {
             }
             match gap(doc, i) {
                 " " => {}
+                // UD has no `SpaceAfter=No` before a new paragraph or document.
+                "" if i + 1 == sentence.tokens.end && ends => {}
                 "" => out.push_str("|SpaceAfter=No"),
                 gap => {
                     out.push_str("|SpacesAfter=");

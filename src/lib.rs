@@ -55,6 +55,12 @@
 //! loading can go wrong; an [`Error`] names the file, the line and the value. The library uses no network, environment or clock, and
 //! reads only the files that [`GazetteerBuilder::read_tsv`], [`Abbreviations::read_tsv`] and [`Tagger::from_path`] are given.
 //!
+//! # Other formats
+//!
+//! [`Document::to_conllu`], [`to_iob2`](Document::to_iob2), [`to_brat`](Document::to_brat), [`to_json_ld`](Document::to_json_ld),
+//! [`to_web_annotation`](Document::to_web_annotation) and [`to_csv`](Document::to_csv) write a document for other tools; the functions of
+//! [`export`] write any number, Parquet too.
+//!
 //! # Names of your own
 //!
 //! ```

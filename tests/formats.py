@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -105,9 +106,19 @@ def conllu_by_udapi(folder, docs):
 
 
 def conllu_by_udtools(folder, docs):
-    """The validator of Universal Dependencies: the form of the file (level 1) and the entities (level 6)."""
-    validator = importlib.import_module("udtools").Validator(lang="no", level=1, check_coref=True, output=None)
-    state = validator.validate_files([str(folder / "all.conllu")])
+    """The validator of Universal Dependencies: the form of the file (level 1), and with trees put in, of identifiers, texts, MISC (level 2)
+    and entities."""
+    udtools = importlib.import_module("udtools")
+    lines = read(folder, "all.conllu").split("\n")
+    for n, line in enumerate(lines):
+        if "\t" in line:
+            cells = line.split("\t")
+            cells[3:4], cells[6:8] = ["X"], ["0", "root"] if cells[0] == "1" else ["1", "dep"]
+            lines[n] = "\t".join(cells)
+    (folder / "trees.conllu").write_text("\n".join(lines), encoding="utf-8", newline="")
+    state = udtools.Validator(lang="no", level=1, output=None).validate_files([str(folder / "all.conllu")])
+    validator = udtools.Validator(lang="no", level=2, check_coref=True, output=None)
+    state = validator.validate_files([str(folder / "trees.conllu")], state)
     # The text keeps its spelling, composed or decomposed, as it was given.
     errors = [e for e in state.error_tracker if e.testid != "unicode-normalization"]
     assert not errors, "\n".join(f"{e.testid}: {e.message}" for e in errors[:10])
@@ -178,7 +189,7 @@ def json_ld(folder, docs):
                 thing = things[speaker[0]["@id"]]
                 assert (thing.get(term + "name") or thing.get(term + "description"))[0]["@value"] == doc["entities"][wanted["speaker"]]["name"]
         same = [t[term + "sameAs"][0]["@id"] for t in things.values() if term + "sameAs" in t]
-        ids = [e["id"] for e in doc["entities"] if e.get("id", "").startswith("Q")]
+        ids = [e["id"] for e in doc["entities"] if re.fullmatch("Q[0-9]+", e.get("id", ""))]
         assert [s.rsplit("/", 1)[1] for s in same if "wikidata" in s] == ids
         rdf = jsonld.to_rdf(json.loads(line), {"format": "application/n-quads"})
         triples += rdf.count("\n")
