@@ -283,7 +283,7 @@ impl<'d> Page<'d> {
                 match group {
                     Some(BlockKind::ListItem) => self.html.push_str("<ul class=\"items\">\n"),
                     Some(_) => {
-                        self.put(format_args!("<section class=\"factbox\" aria-labelledby=\"f{i}\">\n<p class=\"kicker\" id=\"f{i}\">"));
+                        self.put(format_args!("<section class=\"factbox\" aria-labelledby=\"f{i}\">\n<p class=\"hidden\" id=\"f{i}\">"));
                         self.ui(FACTS);
                         self.html.push_str("</p>\n");
                     }
@@ -759,7 +759,7 @@ mod tests {
                 links.insert(link.strip_prefix('#').expect("a link within the page"));
                 assert!(!stack.iter().any(|(n, _)| n == "a"), "a link inside a link");
             }
-            // What the page says itself: its words, the numbers, captions and fact boxes.
+            // What the page says itself: its words, the numbers, captions and the date.
             let class = attributes.get("class").copied().unwrap_or_default();
             let own = matches!(class, "ui" | "n" | "kicker" | "hidden" | "date");
             let void = matches!(name.as_str(), "meta" | "path" | "rect" | "!DOCTYPE") || tag.starts_with('!') || tag.ends_with('/');

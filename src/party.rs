@@ -37,3 +37,27 @@ impl Document {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Pipeline;
+
+    #[test]
+    fn parties_stand_in_parentheses_after_a_name() {
+        let pipeline = Pipeline::new();
+        for (text, party) in [
+            ("Kari Nordheim (Ap) kom.", Some("Ap")),
+            ("Kari Nordheim (54, Senterpartiet) kom.", Some("Sp")),
+            ("Kari Nordheim (Raudt/Sandøya) kjem.", Some("R")),
+            ("Kari Nordheim (SENTERPARTIET) kjem.", Some("Sp")),
+            ("Nordheim kom. Kari Nordheim (FrP) gikk.", Some("Frp")),
+            ("Kari Nordheim (54) kom.", None),
+            ("Kari Nordheim kom (Ap).", None),
+            ("Kari Nordheim (Ap", None),
+            ("Kari Nordheim", None),
+        ] {
+            assert_eq!(pipeline.annotate(text).party(0), party, "{text}");
+        }
+        assert_eq!(pipeline.annotate("Kari Nordheim (Ap)").party(9), None);
+    }
+}
