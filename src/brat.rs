@@ -37,8 +37,8 @@ impl Document {
     /// The document as a brat standoff file (`.ann`, version 1.3, <https://brat.nlplab.org/standoff.html>); the `.txt` beside it is
     /// [`text`](Document::text), and [`BRAT_CONF`] tells brat the types.
     ///
-    /// - `T`: names, roles and pronouns under their kinds, and of quotes the words, cue, source and addressee. What lines, tabs or other control
-    ///   characters interrupt is given as several fragments, which brat demands;
+    /// - `T`: names, roles and pronouns under their kinds, and of quotes the words, cue, source and addressee. What lines, tabs or other
+    ///   control characters interrupt is given as several fragments, which brat demands;
     /// - `E`: a quote, with its cue, its source, the mention of its speaker and whom it was said to;
     /// - `* Coref`: the mentions of one entity;
     /// - `A`: form of a mention, sense of a `GPE`, kind of a quote;

@@ -55,15 +55,16 @@ impl Document {
     /// Comments: `# newdoc id`, `# global.Entity`, `# newpar` and `# block` (its kind) where a block begins, `# sent_id`, `# text`. Words have
     /// ID, FORM and MISC; the columns between are `_`, for spalte does not parse. MISC holds
     ///
-    /// - `Entity=`: names, roles and pronouns as CorefUD 1.x marks them (<https://ufal.mff.cuni.cz/corefud>), with the entity's number, type,
-    ///   head and form; as head stands the first word, which UD makes the head of a name. Types are those of CorefUD: `person`, `organization`, `place`, `object`, `event`, `other`;
+    /// - `Entity=`: names, roles and pronouns as CorefUD 1.x marks them (<https://ufal.mff.cuni.cz/corefud>), with the entity's number,
+    ///   type, head and form; as head stands the first word, which UD makes the head of a name. Types are those of CorefUD: `person`,
+    ///   `organization`, `place`, `object`, `event`, `other`;
     /// - `name=`: names in IOB2 with NorNE's types, `name=B-PER`, `name=I-GPE_LOC`, `name=O`;
-    /// - `SpaceAfter=No`, though not at the end of a block; `SpacesAfter=` and `SpacesBefore=` for white space other than one space, with the escapes of UDPipe (`\s \t \r \n \p \\`),
-    ///   which have one for all line breaks but CR, and one for all spaces;
+    /// - `SpaceAfter=No`, though not at the end of a block; `SpacesAfter=` and `SpacesBefore=` for white space other than one space, with
+    ///   the escapes of UDPipe (`\s \t \r \n \p \\`), which have one for all line breaks but CR, and one for all spaces;
     /// - `TokenRange=`: where the token stands, in characters of the text, `start:end`.
     ///
-    /// Control characters, which no column may hold, stand as their pictures in FORM and `# text`: `␀` for NUL. In identifiers, spaces, slashes and the like
-    /// are `%` and hexadecimal digits. A document without tokens gives an empty string.
+    /// Control characters, which no column may hold, stand as their pictures in FORM and `# text`: `␀` for NUL. In identifiers, spaces,
+    /// slashes and the like are `%` and hexadecimal digits. A document without tokens gives an empty string.
     ///
     /// ```
     /// let doc = spalte::Pipeline::new().annotate(spalte::Article::from_text("Kari kom.").with_id("a1"));

@@ -25,11 +25,11 @@ impl Document {
     /// The document as JSON-LD 1.1 (<https://www.w3.org/TR/json-ld11/>) in the terms of schema.org (<https://schema.org/NewsArticle>), one
     /// object on one line.
     ///
-    /// A `NewsArticle` has its `headline`, `inLanguage`, `datePublished` and `dateline`; `mentions`, a node for each entity: `Person`
-    /// (with `jobTitle`, `gender`, and the party as `memberOf`), `Organization`, `AdministrativeArea` or `Country` (GPE), `Place` (LOC), `Product` (PROD), `Event`, or
-    /// `Thing`; and `hasPart`, a `Quotation` for each quote, `spokenByCharacter` its speaker. Who has no name has a `description`. `sameAs` is
-    /// the item of Wikidata or GeoNames where the gazetteer has that, and `identifier` any other identifier. A document whose identifier is a
-    /// web address has that as `@id` and `url`; nodes are blank otherwise.
+    /// A `NewsArticle` has its `headline`, `inLanguage`, `datePublished` and `dateline`; `mentions`, a node for each entity: `Person` (with
+    /// `jobTitle`, `gender`, and the party as `memberOf`), `Organization`, `AdministrativeArea` or `Country` (GPE), `Place` (LOC),
+    /// `Product` (PROD), `Event`, or `Thing`; and `hasPart`, a `Quotation` for each quote, `spokenByCharacter` its speaker. Who has no name
+    /// has a `description`. `sameAs` is the item of Wikidata or GeoNames where the gazetteer has that, and `identifier` any other
+    /// identifier. A document whose identifier is a web address has that as `@id` and `url`; nodes are blank otherwise.
     ///
     /// `<`, `>` and `&` are escaped, so that the line can stand in a page's `<script type="application/ld+json">` whatever the article says.
     ///

@@ -99,8 +99,8 @@ impl Document {
     /// | `confidence` | per cent |
     /// | `start`, `end`, `spans` | in characters of the text; `12-40; 55-80` where the quote has parts |
     ///
-    /// Fields are quoted where they hold a comma, a quotation mark, or begin or end a line. Text is data: a field may begin with `=`, which some spreadsheets take
-    /// for a formula unless told that the column is text.
+    /// Fields are quoted where they hold a comma, a quotation mark or a line end. Text is data: a field may begin with `=`, which
+    /// some spreadsheets take for a formula unless told that the column is text.
     ///
     /// ```
     /// let doc = spalte::Pipeline::new().annotate("– Vi er \"klare\", sier Kari Nordheim (Ap).");
