@@ -130,6 +130,22 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
+    /// The kind as JSON has it: `list_item`.
+    pub fn label(self) -> &'static str {
+        match self {
+            BlockKind::Meta => "meta",
+            BlockKind::Title => "title",
+            BlockKind::Lead => "lead",
+            BlockKind::Byline => "byline",
+            BlockKind::Heading => "heading",
+            BlockKind::Paragraph => "paragraph",
+            BlockKind::ListItem => "list_item",
+            BlockKind::Caption => "caption",
+            BlockKind::Credit => "credit",
+            BlockKind::Factbox => "factbox",
+        }
+    }
+
     /// Whether the block is part of the story that is told, rather than something around it.
     pub(crate) fn is_story(self) -> bool {
         matches!(self, BlockKind::Lead | BlockKind::Paragraph)

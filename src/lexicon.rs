@@ -111,6 +111,16 @@ pub enum Gender {
     Male,
 }
 
+impl Gender {
+    /// The gender as JSON has it: `female`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Gender::Female => "female",
+            Gender::Male => "male",
+        }
+    }
+}
+
 /// What a word form may be; a set of bits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Class(u64);

@@ -55,6 +55,12 @@
 //! loading can go wrong; an [`Error`] names the file, the line and the value. The library uses no network, environment or clock, and
 //! reads only the files that [`GazetteerBuilder::read_tsv`], [`Abbreviations::read_tsv`] and [`Tagger::from_path`] are given.
 //!
+//! # Other formats
+//!
+//! [`Document::to_conllu`], [`to_iob2`](Document::to_iob2), [`to_brat`](Document::to_brat), [`to_json_ld`](Document::to_json_ld),
+//! [`to_web_annotation`](Document::to_web_annotation) and [`to_csv`](Document::to_csv) write a document for other tools; the functions of
+//! [`export`] write any number, Parquet too.
+//!
 //! # Names of your own
 //!
 //! ```
@@ -79,6 +85,7 @@
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
+//! | `parquet` | off | `export::parquet`: rows of quotes as Parquet |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
@@ -91,17 +98,25 @@
 
 mod abbreviations;
 mod article;
+mod brat;
+mod conllu;
 mod coref;
 mod document;
 mod error;
+pub mod export;
 mod gazetteer;
 mod interview;
+mod json_ld;
 mod kinds;
 mod lexicon;
 mod marks;
 mod names;
 mod normalize;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod party;
 mod pipeline;
+mod quote_table;
 mod quotes;
 mod reported;
 mod run_in;
@@ -114,6 +129,7 @@ mod tokenize;
 #[expect(clippy::disallowed_types, reason = "the trainer unpacks its text with xz")]
 pub mod train;
 mod variety;
+mod web_annotation;
 
 pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};

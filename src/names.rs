@@ -101,6 +101,17 @@ pub enum MentionForm {
     Pronoun,
 }
 
+impl MentionForm {
+    /// The form as JSON has it: `pronoun`.
+    pub fn label(self) -> &'static str {
+        match self {
+            MentionForm::Name => "name",
+            MentionForm::Role => "role",
+            MentionForm::Pronoun => "pronoun",
+        }
+    }
+}
+
 /// A place in the text where an entity is mentioned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

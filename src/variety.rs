@@ -21,12 +21,19 @@ pub enum Variety {
     Nynorsk,
 }
 
-impl fmt::Display for Variety {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Variety {
+    /// The ISO 639 code: `nb` or `nn`.
+    pub fn code(self) -> &'static str {
+        match self {
             Variety::Bokmaal => "nb",
             Variety::Nynorsk => "nn",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Variety {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
     }
 }
 

@@ -52,6 +52,7 @@ fn tables() -> Vec<Table> {
         ("demonyms.tsv", 7, ["iso", "adj_nb", "adj_nn", "sg_nb", "pl_nb", "sg_nn", "pl_nn"].map(|c| (c, Any)).into_iter().collect()),
         ("given_names.tsv", 1, vec![("name", Words), ("gender", GENDER), ("count", Number), ("word", yes())]),
         ("name_heads.tsv", 2, vec![("form", Words), ("place", Of(&["last", "noun", "suffix", "tail"])), ("kind", KIND)]),
+        ("parties.tsv", 1, vec![("letters", Words), ("nb", Words), ("nn", Words)]),
         (
             "pronouns.tsv",
             1,
