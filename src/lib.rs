@@ -78,7 +78,7 @@
 //! | feature | | |
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
-//! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
+//! | `parallel` | off | `Pipeline::annotate_iter`: a stream of articles on all cores; `annotate_all`: a list of them |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
@@ -101,6 +101,8 @@ mod lexicon;
 mod marks;
 mod names;
 mod normalize;
+#[cfg(feature = "parallel")]
+mod parallel;
 mod pipeline;
 mod quotes;
 mod reported;

@@ -111,7 +111,52 @@ impl Pipeline {
         doc
     }
 
-    /// Annotates many articles on all cores (feature `parallel`); the documents come in the order of the articles.
+    /// Annotates a stream of articles on all cores (feature `parallel`): the documents come in the order of the articles, and no more than
+    /// four articles a thread are held at a time, however long the stream is.
+    ///
+    /// Articles are taken on the thread that asks for documents. It is rayon's threads that annotate: those of the pool in which this is
+    /// called, else the global ones. A panic of a user's recogniser reaches the caller at the document that it stands for.
+    ///
+    /// ```
+    /// use spalte::{Article, Pipeline};
+    /// let texts = ["– Vi er klare, sier Kari Nordheim.", "– Eg òg, seier Siri Haugen."]; // from a file, a database, a queue
+    /// let articles = texts.into_iter().zip(1..).map(|(text, id)| Article::from_text(text).with_id(id.to_string()));
+    /// let pipeline = Pipeline::new();
+    /// for doc in pipeline.annotate_iter(articles) {
+    ///     println!("{}: {}", doc.id().unwrap_or_default(), doc.entities()[0].name);
+    /// }
+    /// ```
+    #[cfg(feature = "parallel")]
+    pub fn annotate_iter<I, A>(&self, articles: I) -> impl Iterator<Item = Document> + use<I, A>
+    where
+        I: IntoIterator<Item = A>,
+        A: Into<Article> + Send + 'static,
+    {
+        self.map_iter(articles, |pipeline, article| pipeline.annotate(article))
+    }
+
+    /// As [`annotate_iter`](Pipeline::annotate_iter), with work of one's own on the threads that annotate: `each` gets this pipeline and an
+    /// item, and what it returns comes in the order of the items. So a row of a database keeps its key, and JSON is written on all cores.
+    ///
+    /// ```
+    /// let pipeline = spalte::Pipeline::new();
+    /// let rows = vec![(17, "– Vi er klare, sier Kari Nordheim."), (4, "– Eg òg, seier Siri Haugen.")];
+    /// let lines = pipeline.map_iter(rows, |pipeline, (key, text)| (key, pipeline.annotate(text).quotes().len()));
+    /// assert_eq!(lines.collect::<Vec<_>>(), [(17, 1), (4, 1)]);
+    /// ```
+    #[cfg(feature = "parallel")]
+    pub fn map_iter<I, T, R, F>(&self, items: I, each: F) -> impl Iterator<Item = R> + use<I, T, R, F>
+    where
+        I: IntoIterator<Item = T>,
+        T: Send + 'static,
+        R: Send + 'static,
+        F: Fn(&Pipeline, T) -> R + Send + Sync + 'static,
+    {
+        crate::parallel::in_order(items.into_iter(), self.clone(), each)
+    }
+
+    /// Annotates many articles on all cores (feature `parallel`); the documents come in the order of the articles. For more than memory
+    /// holds there is [`annotate_iter`](Pipeline::annotate_iter).
     #[cfg(feature = "parallel")]
     pub fn annotate_all<A: Into<Article> + Send>(&self, articles: Vec<A>) -> Vec<Document> {
         use rayon::prelude::*;
