@@ -79,6 +79,8 @@
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
 //! | `parallel` | off | `Pipeline::annotate_iter`: a stream of articles on all cores; `annotate_all`: a list of them |
+//! | `schema` | off | `Document::json_schema`: the JSON Schema of a document |
+//! | `tracing` | off | spans of the crate `tracing`: one for each article (`annotate`, with id, bytes and variety), one in it for each stage |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
@@ -107,6 +109,8 @@ mod pipeline;
 mod quotes;
 mod reported;
 mod run_in;
+#[cfg(feature = "schema")]
+mod schema;
 mod sentence;
 mod span;
 mod syntax;

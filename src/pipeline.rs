@@ -4,6 +4,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Once};
 use std::thread;
 
+#[cfg(feature = "tracing")]
+use tracing::field;
+
 use crate::abbreviations::Abbreviations;
 use crate::article::Article;
 use crate::document::Document;
@@ -17,6 +20,15 @@ use crate::tagger::Tagger;
 use crate::tokenize::{self, Token};
 use crate::variety::{self, Variety};
 use crate::{coref, marks, names, normalize, quotes};
+
+/// A stage in a span of `tracing` (feature `tracing`); without the feature, the stage alone.
+macro_rules! traced {
+    ($name:literal, $stage:expr) => {{
+        #[cfg(feature = "tracing")]
+        let _span = tracing::trace_span!($name).entered();
+        $stage
+    }};
+}
 
 /// A user's own recogniser of names: it reads the document, of which tokens and sentences are there, and returns mentions.
 pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
@@ -87,25 +99,31 @@ impl Pipeline {
     /// assert_eq!(layers, ["blocks", "tokens", "sentences", "mentions", "entities", "quotes"]);
     /// ```
     pub fn annotate_in_stages(&self, article: impl Into<Article>, mut done: impl FnMut(&'static str)) -> Document {
-        let mut doc = Document::unannotated(article.into());
+        #[cfg(feature = "tracing")]
+        let span = tracing::debug_span!("annotate", id = field::Empty, bytes = field::Empty, variety = field::Empty).entered();
+        let mut doc = traced!("blocks", Document::unannotated(article.into()));
         done("blocks");
         let lexicon = Lexicon::bundled();
         let blocks: Vec<Span> = doc.blocks().iter().map(|b| b.span).collect();
-        doc.tokens = block_tokens(&doc, &self.abbreviations);
+        doc.tokens = traced!("tokens", block_tokens(&doc, &self.abbreviations));
         doc.variety = self.variety.unwrap_or_else(|| variety::detect(doc.text(), &doc.tokens));
+        #[cfg(feature = "tracing")]
+        span.record("id", doc.id()).record("bytes", doc.text().len()).record("variety", field::display(doc.variety));
         done("tokens");
-        doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split);
+        doc.sentences = traced!("sentences", sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split));
         done("sentences");
-        let keys = normalize::keys(doc.text(), &doc.tokens);
-        let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys);
-        let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
-        let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
-        doc.mentions = names::find(&source, self.tagger.as_deref(), own);
+        let keys = traced!("keys", normalize::keys(doc.text(), &doc.tokens));
+        let words = traced!("words", lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys));
+        doc.mentions = traced!("mentions", {
+            let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
+            let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
+            names::find(&source, self.tagger.as_deref(), own)
+        });
         done("mentions");
-        let marked = marks::marked(&doc);
-        doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
+        let marked = traced!("marks", marks::marked(&doc));
+        doc.entities = traced!("entities", coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked));
         done("entities");
-        doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
+        doc.quotes = traced!("quotes", quotes::attribute(&mut doc, &words, lexicon, &marked));
         doc.quotes.retain(|q| q.confidence >= self.precision.least());
         done("quotes");
         doc
