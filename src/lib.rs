@@ -73,6 +73,9 @@
 //! [`PipelineBuilder::abbreviations`] takes a table of your own, [`PipelineBuilder::recognizer`] a recogniser of names of your own, whose
 //! word then counts.
 //!
+//! The [guide](_guide) has a page each for names and abbreviations of your own, many articles, precision and recall, the JSON in Python and
+//! JavaScript, and for those who come from spaCy.
+//!
 //! # Features
 //!
 //! | feature | | |
@@ -82,6 +85,7 @@
 //! | `schema` | off | `Document::json_schema`: the JSON Schema of a document |
 //! | `tracing` | off | spans of the crate `tracing`: one for each article (`annotate`, with id, bytes and variety), one in it for each stage |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
 #![cfg_attr(
@@ -91,6 +95,8 @@
 // No network, environment, clock or output: the lists are in clippy.toml.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stderr, clippy::print_stdout)]
 
+#[cfg(any(doc, doctest))]
+pub mod _guide;
 mod abbreviations;
 mod article;
 mod coref;
@@ -141,3 +147,8 @@ pub use variety::Variety;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And those of the Norwegian one.
+#[cfg(doctest)]
+#[doc = include_str!("../README.nb.md")]
+struct ReadmeInNorwegian;
