@@ -344,6 +344,8 @@ fn what_cannot_go_on_is_told_and_breaks_nothing() {
     let good = corpus(&here, &["a.jsonl"]).out;
     for (before, message) in [
         ("Dear diary,\nit is a file.\n".to_owned(), "out.jsonl: line 1: not the document of a:1"),
+        ("A file of one line, with no end".to_owned(), "out.jsonl: line 1: not the document of a:1"),
+        (good.clone() + "En linje til", "out.jsonl: line 3: there are not so many articles"),
         (good.replace("To.", "Ti."), "out.jsonl: line 2: not the document of a:2"),
         (good.replace("utf-8", "chars"), "out.jsonl: line 1: not the document of a:1"),
         (good.clone() + &good, "out.jsonl: line 3: there are not so many articles"),

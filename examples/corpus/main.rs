@@ -40,7 +40,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use spalte::{Offsets, Pipeline};
+use spalte::{Article, Offsets, Pipeline};
 
 use input::{Bad, Format, Reader, Record};
 use output::{Earlier, Output};
@@ -129,10 +129,12 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         Reader { format: options.format, longest: options.longest, read: Arc::clone(&read), aside: Arc::clone(&aside), records: send };
     let inputs = options.inputs;
     // It ends with the inputs, or when nobody takes records any more.
-    thread::spawn(move || inputs.iter().try_for_each(|input| reader.input(input)).is_ok());
+    let reading = thread::spawn(move || inputs.iter().try_for_each(|input| reader.input(input)).is_ok());
 
     let mut progress = Progress::new(total, read);
     let name = options.out.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+    // The article whose line an earlier run has not finished.
+    let mut broken = None;
     let mut output = match &options.out {
         None => Output::stdout(),
         Some(path) => {
@@ -154,6 +156,10 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
                         let message = format_args!("line {}: not the document of {expected}: it is of other articles", earlier.count);
                         return Err(told(&message).into());
                     }
+                    if !earlier.is_whole() {
+                        broken = Some(article);
+                        break;
+                    }
                     progress.earlier += 1;
                 }
                 earlier.cut(&mut file).map_err(|e| told(&e))?;
@@ -164,9 +170,9 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 
     progress.start();
     let offsets = options.offsets;
-    let items = iter::from_fn(|| next(&records, &stop));
-    let lines = options.pipeline.map_iter(items, move |pipeline, record: Record| {
-        let article = record.article()?;
+    let articles = broken.into_iter().map(Ok).chain(iter::from_fn(|| next(&records, &stop).map(Err)));
+    let lines = options.pipeline.map_iter(articles, move |pipeline, article: Result<Article, Record>| {
+        let article = article.or_else(Record::article)?;
         let length = article.text().len();
         Ok((pipeline.annotate(article).to_json_with(offsets), length))
     });
@@ -183,6 +189,9 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     progress.end(aside.load(Ordering::Relaxed));
     // Asked to stop when nothing was left, it is done all the same.
     let done = matches!(records.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Disconnected));
+    if done && reading.join().is_err() {
+        return Err("the reader broke off, see above: not all articles were read".into());
+    }
     Ok(match progress.bad {
         _ if !done => ExitCode::from(130),
         0 => ExitCode::SUCCESS,

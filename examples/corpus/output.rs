@@ -10,7 +10,7 @@ use spalte::{Article, Offsets};
 pub struct Earlier {
     lines: BufReader<File>,
     line: Vec<u8>,
-    /// Whole lines read so far, and their bytes.
+    /// The number of the line, and the bytes of the whole lines so far.
     pub count: u64,
     length: u64,
 }
@@ -29,26 +29,31 @@ impl Earlier {
         }
     }
 
-    /// Takes the next whole line; `false` where there is none.
+    /// Takes the next line, whole or not; `false` where there is none.
     pub fn advance(&mut self) -> io::Result<bool> {
         self.line.clear();
         self.lines.read_until(b'\n', &mut self.line)?;
-        let whole = self.line.ends_with(b"\n");
-        if whole {
-            self.count += 1;
+        if self.is_whole() {
             self.length += self.line.len() as u64;
         }
-        Ok(whole)
+        self.count += 1;
+        Ok(!self.line.is_empty())
     }
 
-    /// Whether the line is the document of this article. Its JSON opens with name, text and unit of offsets; a line is written at once or
-    /// breaks off, so what is whole so far is whole.
+    /// Whether the line has its end, rather than being what a run left that was ended in the middle of it.
+    pub fn is_whole(&self) -> bool {
+        self.line.ends_with(b"\n")
+    }
+
+    /// Whether the line is the document of this article, or the beginning of it. The JSON opens with name, text and unit of offsets, and a
+    /// run writes lines from the first byte to the last, so that nothing else needs to be compared.
     pub fn is_of(&self, article: &Article, offsets: Offsets) -> serde_json::Result<bool> {
         let id = serde_json::to_string(&article.id())?;
         let text = serde_json::to_string(article.text())?;
         let offsets = serde_json::to_string(&offsets)?;
         let opening = format!("{{\"id\":{id},\"text\":{text},\"offsets\":{offsets},");
-        Ok(self.line.starts_with(opening.as_bytes()) && self.line.ends_with(b"]}\n"))
+        let opens = self.line.starts_with(opening.as_bytes());
+        Ok(if self.is_whole() { opens && self.line.ends_with(b"]}\n") } else { opens || opening.as_bytes().starts_with(&self.line) })
     }
 
     /// Cuts off a line that is not whole, and leaves the file where writing goes on.
