@@ -82,6 +82,7 @@
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
 //! | `parallel` | off | `Pipeline::annotate_iter`: a stream of articles on all cores; `annotate_all`: a list of them |
+//! | `corpus` | off | builds the example `corpus`; the library stays as it is |
 //! | `schema` | off | `Document::json_schema`: the JSON Schema of a document |
 //! | `tracing` | off | spans of the crate `tracing`: one for each article (`annotate`, with id, bytes and variety), one in it for each stage |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
