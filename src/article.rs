@@ -24,7 +24,9 @@ use crate::span::{MAX_TEXT, Span};
 /// # Ok::<(), spalte::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")))]
 pub struct Date {
     year: u16,
     month: u8,
@@ -104,6 +106,7 @@ impl From<Date> for String {
 
 /// What a block of an article is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BlockKind {
@@ -154,6 +157,7 @@ impl BlockKind {
 
 /// A part of the text: its kind and where it stands, white space around it left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Block {
     /// What it is.
@@ -173,6 +177,7 @@ impl Block {
 
 /// The place, and the agency in parentheses, with which an agency's item opens: `OSLO (NTB):`, `Tromsø (NTB-Reuters):`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Dateline {
     /// Where the item was written.

@@ -16,6 +16,7 @@ use crate::tokenize::TokenKind;
 
 /// Somebody or something that the article mentions, once or more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Entity {
     /// What it is.

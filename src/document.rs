@@ -307,29 +307,46 @@ impl Index<Span> for Document {
     }
 }
 
-/// The JSON of a document. Spans are in the unit that `offsets` names.
+/// A news article, annotated: its text as it was given, and layers that refer to the text by spans and to each other by index, from 0. Spans
+/// are in the unit that `offsets` names.
 #[derive(Serialize, Deserialize)]
-struct Record {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Document"))]
+pub(crate) struct Record {
+    /// The caller's name of the article.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    /// The text, as it was given.
     text: String,
+    /// What the numbers of a span count.
     #[serde(default)]
     offsets: Offsets,
+    /// Bokmål or Nynorsk, as told or found.
     variety: Variety,
+    /// The date of the article's header.
     #[serde(default)]
     published: Option<Date>,
+    /// The parts of the article, in order.
     blocks: Vec<Block>,
+    /// The tokens, in order.
     tokens: Vec<Token>,
+    /// The sentences, in order.
     sentences: Vec<SentenceRecord>,
+    /// The places where somebody or something is named, in order.
     mentions: Vec<Mention>,
+    /// Who and what the article is about, in order of first mention.
     entities: Vec<Entity>,
+    /// What is said, in order.
     quotes: Vec<Quote>,
 }
 
-/// A sentence without its token range, which follows from the spans.
+/// A sentence, from its first token to its last.
+// Its range of tokens follows from the spans.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Sentence"))]
 struct SentenceRecord {
+    /// Where it stands.
     span: Span,
+    /// The index of the block that holds it.
     block: usize,
 }
 

@@ -102,6 +102,7 @@ pub(crate) fn bundled<'a>(file: &'a str, text: &'a str, columns: &'a [&'a str]) 
 
 /// Grammatical gender of a person, as far as a word or given name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Gender {

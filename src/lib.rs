@@ -79,14 +79,21 @@
 //! [`PipelineBuilder::abbreviations`] takes a table of your own, [`PipelineBuilder::recognizer`] a recogniser of names of your own, whose
 //! word then counts.
 //!
+//! The [guide](_guide) has a page each for names and abbreviations of your own, many articles, precision and recall, the JSON in Python and
+//! JavaScript, and for those who come from spaCy.
+//!
 //! # Features
 //!
 //! | feature | | |
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
-//! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
+//! | `parallel` | off | `Pipeline::annotate_iter`: a stream of articles on all cores; `annotate_all`: a list of them |
 //! | `parquet` | off | `export::parquet`: rows of quotes as Parquet |
+//! | `corpus` | off | builds the example `corpus`; the library stays as it is |
+//! | `schema` | off | `Document::json_schema`: the JSON Schema of a document |
+//! | `tracing` | off | spans of the crate `tracing`: one for each article (`annotate`, with id, bytes and variety), one in it for each stage |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // No panics that somebody wrote; what slices and indices can do is left to the fuzzer (DESIGN.md, "How it is tested").
 #![cfg_attr(
@@ -96,6 +103,8 @@
 // No network, environment, clock or output: the lists are in clippy.toml.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stderr, clippy::print_stdout)]
 
+#[cfg(any(doc, doctest))]
+pub mod _guide;
 mod abbreviations;
 mod article;
 mod brat;
@@ -112,6 +121,8 @@ mod lexicon;
 mod marks;
 mod names;
 mod normalize;
+#[cfg(feature = "parallel")]
+mod parallel;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod party;
@@ -120,6 +131,8 @@ mod quote_table;
 mod quotes;
 mod reported;
 mod run_in;
+#[cfg(feature = "schema")]
+mod schema;
 mod sentence;
 mod span;
 mod syntax;
@@ -151,3 +164,8 @@ pub use variety::Variety;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And those of the Norwegian one.
+#[cfg(doctest)]
+#[doc = include_str!("../README.nb.md")]
+struct ReadmeInNorwegian;

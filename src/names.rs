@@ -18,6 +18,7 @@ use crate::tokenize::TokenKind;
 
 /// What a name names: the types of NorNE (Jørgensen et al., LREC 2020).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum EntityKind {
@@ -79,6 +80,7 @@ impl fmt::Display for EntityKind {
 
 /// Whether a country or town is meant as a place or as those who govern or stand for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum Sense {
@@ -90,6 +92,7 @@ pub enum Sense {
 
 /// How somebody is mentioned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MentionForm {
@@ -114,6 +117,7 @@ impl MentionForm {
 
 /// A place in the text where an entity is mentioned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Mention {
     /// The words, a genitive ending included; titles before a name are left out.

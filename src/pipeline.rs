@@ -4,6 +4,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Once};
 use std::thread;
 
+#[cfg(feature = "tracing")]
+use tracing::field;
+
 use crate::abbreviations::Abbreviations;
 use crate::article::Article;
 use crate::document::Document;
@@ -17,6 +20,15 @@ use crate::tagger::Tagger;
 use crate::tokenize::{self, Token};
 use crate::variety::{self, Variety};
 use crate::{coref, marks, names, normalize, quotes};
+
+/// A stage in a span of `tracing` (feature `tracing`); without the feature, the stage alone.
+macro_rules! traced {
+    ($name:literal, $stage:expr) => {{
+        #[cfg(feature = "tracing")]
+        let _span = tracing::trace_span!($name).entered();
+        $stage
+    }};
+}
 
 /// A user's own recogniser of names: it reads the document, of which tokens and sentences are there, and returns mentions.
 pub type Recognizer = dyn Fn(&Document) -> Vec<Mention> + Send + Sync;
@@ -87,31 +99,82 @@ impl Pipeline {
     /// assert_eq!(layers, ["blocks", "tokens", "sentences", "mentions", "entities", "quotes"]);
     /// ```
     pub fn annotate_in_stages(&self, article: impl Into<Article>, mut done: impl FnMut(&'static str)) -> Document {
-        let mut doc = Document::unannotated(article.into());
+        #[cfg(feature = "tracing")]
+        let span = tracing::debug_span!("annotate", id = field::Empty, bytes = field::Empty, variety = field::Empty).entered();
+        let mut doc = traced!("blocks", Document::unannotated(article.into()));
         done("blocks");
         let lexicon = Lexicon::bundled();
         let blocks: Vec<Span> = doc.blocks().iter().map(|b| b.span).collect();
-        doc.tokens = block_tokens(&doc, &self.abbreviations);
+        doc.tokens = traced!("tokens", block_tokens(&doc, &self.abbreviations));
         doc.variety = self.variety.unwrap_or_else(|| variety::detect(doc.text(), &doc.tokens));
+        #[cfg(feature = "tracing")]
+        span.record("id", doc.id()).record("bytes", doc.text().len()).record("variety", field::display(doc.variety));
         done("tokens");
-        doc.sentences = sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split);
+        doc.sentences = traced!("sentences", sentence::split(doc.text(), &doc.tokens, &blocks, &self.abbreviations, &self.split));
         done("sentences");
-        let keys = normalize::keys(doc.text(), &doc.tokens);
-        let words = lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys);
-        let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
-        let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
-        doc.mentions = names::find(&source, self.tagger.as_deref(), own);
+        let keys = traced!("keys", normalize::keys(doc.text(), &doc.tokens));
+        let words = traced!("words", lexicon::read_words(lexicon, doc.text(), &doc.tokens, &keys));
+        doc.mentions = traced!("mentions", {
+            let own = self.recognizer.as_ref().map(|find| find(&doc)).unwrap_or_default();
+            let source = names::Source { doc: &doc, words: &words, lexicon, gazetteer: &self.gazetteer };
+            names::find(&source, self.tagger.as_deref(), own)
+        });
         done("mentions");
-        let marked = marks::marked(&doc);
-        doc.entities = coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked);
+        let marked = traced!("marks", marks::marked(&doc));
+        doc.entities = traced!("entities", coref::link(&mut doc, &words, lexicon, &self.gazetteer, &marked));
         done("entities");
-        doc.quotes = quotes::attribute(&mut doc, &words, lexicon, &marked);
+        doc.quotes = traced!("quotes", quotes::attribute(&mut doc, &words, lexicon, &marked));
         doc.quotes.retain(|q| q.confidence >= self.precision.least());
         done("quotes");
         doc
     }
 
-    /// Annotates many articles on all cores (feature `parallel`); the documents come in the order of the articles.
+    /// Annotates a stream of articles on all cores (feature `parallel`): the documents come in the order of the articles, and no more than
+    /// four articles a thread are held at a time, however long the stream is.
+    ///
+    /// Articles are taken on the thread that asks for documents. It is rayon's threads that annotate: those of the pool in which this is
+    /// called, else the global ones. A panic of a user's recogniser reaches the caller at the document that it stands for.
+    ///
+    /// ```
+    /// use spalte::{Article, Pipeline};
+    /// let texts = ["– Vi er klare, sier Kari Nordheim.", "– Eg òg, seier Siri Haugen."]; // from a file, a database, a queue
+    /// let articles = texts.into_iter().zip(1..).map(|(text, id)| Article::from_text(text).with_id(id.to_string()));
+    /// let pipeline = Pipeline::new();
+    /// for doc in pipeline.annotate_iter(articles) {
+    ///     println!("{}: {}", doc.id().unwrap_or_default(), doc.entities()[0].name);
+    /// }
+    /// ```
+    #[cfg(feature = "parallel")]
+    pub fn annotate_iter<I, A>(&self, articles: I) -> impl Iterator<Item = Document> + use<I, A>
+    where
+        I: IntoIterator<Item = A>,
+        A: Into<Article> + Send + 'static,
+    {
+        self.map_iter(articles, |pipeline, article| pipeline.annotate(article))
+    }
+
+    /// As [`annotate_iter`](Pipeline::annotate_iter), with work of one's own on the threads that annotate: `each` gets this pipeline and an
+    /// item, and what it returns comes in the order of the items. So a row of a database keeps its key, and JSON is written on all cores.
+    ///
+    /// ```
+    /// let pipeline = spalte::Pipeline::new();
+    /// let rows = vec![(17, "– Vi er klare, sier Kari Nordheim."), (4, "– Eg òg, seier Siri Haugen.")];
+    /// let lines = pipeline.map_iter(rows, |pipeline, (key, text)| (key, pipeline.annotate(text).quotes().len()));
+    /// assert_eq!(lines.collect::<Vec<_>>(), [(17, 1), (4, 1)]);
+    /// ```
+    #[cfg(feature = "parallel")]
+    pub fn map_iter<I, T, R, F>(&self, items: I, each: F) -> impl Iterator<Item = R> + use<I, T, R, F>
+    where
+        I: IntoIterator<Item = T>,
+        T: Send + 'static,
+        R: Send + 'static,
+        F: Fn(&Pipeline, T) -> R + Send + Sync + 'static,
+    {
+        crate::parallel::in_order(items.into_iter(), self.clone(), each)
+    }
+
+    /// Annotates many articles on all cores (feature `parallel`); the documents come in the order of the articles. For more than memory
+    /// holds there is [`annotate_iter`](Pipeline::annotate_iter).
     #[cfg(feature = "parallel")]
     pub fn annotate_all<A: Into<Article> + Send>(&self, articles: Vec<A>) -> Vec<Document> {
         use rayon::prelude::*;

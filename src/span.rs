@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(&text[Span::new(0, 3)], "Hå");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
+#[cfg_attr(feature = "schema", schemars(description = "Start and end in the text, in the unit of `offsets`; the end is left out."))]
 pub struct Span {
     start: u32,
     end: u32,
@@ -120,6 +122,7 @@ impl Index<Span> for String {
 
 /// What the numbers of an exported span count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Offsets {
     /// Bytes of UTF-8, as in Rust and Go.

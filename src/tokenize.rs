@@ -14,9 +14,10 @@ use crate::span::{MAX_TEXT, Span};
 
 /// A word, number or sign of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Token {
-    /// Where it stands, in bytes.
+    /// Where it stands.
     pub span: Span,
     /// What it is made of.
     pub kind: TokenKind,
@@ -24,6 +25,7 @@ pub struct Token {
 
 /// What a token is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenKind {

@@ -10,6 +10,7 @@ use crate::tokenize::{Token, TokenKind};
 
 /// One of the two written standards of Norwegian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Variety {
     /// Bokmål, ISO 639 code `nb`.

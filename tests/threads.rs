@@ -118,6 +118,44 @@ fn a_panic_in_one_article_of_many_reaches_the_caller() {
     assert_eq!(pipeline.annotate_all(vec!["Moe kom."; 100]).len(), 100);
 }
 
+/// A stream: documents in its order, few articles ahead, panics where they belong, on a thread of the pool as on any other.
+#[cfg(feature = "parallel")]
+#[test]
+fn a_stream_keeps_its_order_and_runs_few_articles_ahead() {
+    let pipeline = moody();
+    let expected: Vec<Document> = (0..300).map(|n| pipeline.annotate(article(n))).collect();
+    let check = |pipeline: &Pipeline, expected: &[Document]| {
+        let taken = AtomicUsize::new(0);
+        let articles = (0..300).map(|n| {
+            taken.fetch_add(1, Ordering::Relaxed);
+            article(n)
+        });
+        let mut ahead = 0;
+        for (n, doc) in pipeline.annotate_iter(articles).enumerate() {
+            assert_eq!(doc, expected[n]);
+            ahead = ahead.max(taken.load(Ordering::Relaxed) - n);
+        }
+        assert_eq!(taken.load(Ordering::Relaxed), 300);
+        assert!(ahead <= 4 * rayon::current_num_threads(), "{ahead} articles at a time");
+    };
+    check(&pipeline, &expected);
+    // One thread that waits for itself works on.
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| check(&pipeline, &expected));
+    }
+    assert_eq!(pipeline.annotate_iter(Vec::<String>::new()).count(), 0);
+    // Who stops early gets what was asked for.
+    assert_eq!(pipeline.annotate_iter((0..).map(article)).take(20).collect::<Vec<_>>(), expected[..20]);
+
+    let texts = (0..100).map(|i| if i == 57 { "Moe tok feil." } else { "Moe kom." });
+    let mut docs = pipeline.annotate_iter(texts);
+    assert_eq!(docs.by_ref().take(57).count(), 57);
+    let panic = catch_unwind(std::panic::AssertUnwindSafe(|| docs.next())).expect_err("a panic");
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"no such name"));
+    assert_eq!(docs.count(), 42);
+}
+
 /// Whatever a recogniser returns, the document is sound.
 #[test]
 fn a_recogniser_may_return_anything() {
