@@ -69,6 +69,16 @@ impl Document {
         self.article.published()
     }
 
+    /// Where the article stands on the web, where its page, feed or file says so.
+    pub fn url(&self) -> Option<&str> {
+        self.article.url()
+    }
+
+    /// Who wrote the article, where its page, feed or file says so.
+    pub fn authors(&self) -> &[String] {
+        self.article.authors()
+    }
+
     /// Bokmål or Nynorsk, as told to the pipeline or found.
     pub fn variety(&self) -> Variety {
         self.variety
@@ -318,6 +328,10 @@ struct Record {
     variety: Variety,
     #[serde(default)]
     published: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<String>,
     blocks: Vec<Block>,
     tokens: Vec<Token>,
     sentences: Vec<SentenceRecord>,
@@ -352,7 +366,14 @@ impl Record {
             })
             .collect();
         let doc = Document {
-            article: Article { id: self.id, text: self.text, published: self.published, blocks: self.blocks },
+            article: Article {
+                id: self.id,
+                text: self.text,
+                published: self.published,
+                url: self.url,
+                authors: self.authors,
+                blocks: self.blocks,
+            },
             variety: self.variety,
             sentences,
             tokens: self.tokens,
@@ -398,6 +419,8 @@ impl Serialize for Export<'_> {
             offsets: self.offsets,
             variety: doc.variety,
             published: doc.published(),
+            url: doc.article.url.clone(),
+            authors: doc.article.authors.clone(),
             blocks: doc.article.blocks.clone(),
             tokens: doc.tokens.clone(),
             sentences: doc.sentences.iter().map(|s| SentenceRecord { span: s.span, block: s.block }).collect(),

@@ -95,10 +95,14 @@ mod coref;
 mod document;
 mod error;
 mod gazetteer;
+#[cfg(feature = "html")]
+mod html;
 mod interview;
 mod kinds;
 mod lexicon;
 mod marks;
+#[cfg(feature = "html")]
+mod markup;
 mod names;
 mod normalize;
 mod pipeline;
@@ -122,6 +126,8 @@ pub use document::Document;
 pub use error::Error;
 pub use gazetteer::{Gazetteer, GazetteerBuilder};
 pub use lexicon::Gender;
+#[cfg(feature = "html")]
+pub use markup::decode;
 pub use names::{EntityKind, Mention, MentionForm, Sense};
 pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Precision, Quote, QuoteKind};
