@@ -624,6 +624,12 @@ pub(crate) fn authors_of<'a>(bylines: impl Iterator<Item = &'a str>) -> Vec<Stri
                 .map(|w| w.trim_end_matches([',', ';', '/']))
                 .take_while(|w| !w.contains(['@', '(', '.', ':']) && (w.starts_with(char::is_uppercase) || joins_names(w)))
                 .collect();
+            // The paper or agency after the name: `Kari Nordheim NTB`.
+            let capitals = |w: &&str| !w.contains(char::is_lowercase);
+            let name = match name.as_slice() {
+                [rest @ .., last] if capitals(last) && !rest.iter().all(capitals) => rest,
+                name => name,
+            };
             let full = name.join(" ");
             if (2..=5).contains(&name.len()) && full.starts_with(char::is_uppercase) && !authors.contains(&full) {
                 authors.push(full);
@@ -684,6 +690,20 @@ fn dateline(text: &str, offset: usize) -> Option<Dateline> {
     })
 }
 
+/// Whether a text opens with place and agency.
+#[cfg(feature = "newsml")]
+pub(crate) fn has_dateline(text: &str) -> bool {
+    dateline(text, 0).is_some()
+}
+
+/// An article goes on.
+#[cfg(feature = "newsml")]
+impl From<Article> for ArticleBuilder {
+    fn from(article: Article) -> ArticleBuilder {
+        ArticleBuilder { article }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -708,6 +728,7 @@ mod tests {
             ("Tekst og foto: Kari Nordheim, Ola Berg", vec!["Kari Nordheim", "Ola Berg"]),
             ("Kari Nordheim, journalist kari@havneposten.no", vec!["Kari Nordheim"]),
             ("Journalist Kari Nordheim (tekst)", vec!["Kari Nordheim"]),
+            ("Av Kari Nordheim NTB", vec!["Kari Nordheim"]),
             ("NTB", vec![]),
         ] {
             assert_eq!(authors_of([byline].into_iter()), authors, "{byline}");

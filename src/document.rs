@@ -180,11 +180,7 @@ impl Document {
     /// # Errors
     /// [`Error::Json`] where it is not such JSON, and [`Error::Invariant`] where a layer contradicts the text or another layer.
     pub fn from_json(json: &str) -> Result<Document, Error> {
-        let record: Record = serde_json::from_str(json).map_err(|e| {
-            let message = e.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(m, _)| m).to_owned();
-            Error::Json { line: e.line(), column: e.column(), message }
-        })?;
+        let record: Record = serde_json::from_str(json).map_err(|e| Error::json(&e))?;
         record.into_document()
     }
 

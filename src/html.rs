@@ -312,7 +312,8 @@ pub(crate) const MOST_AUTHORS: usize = 50;
 /// The blocks of plain text, or of a fragment of HTML, as a part of an article; what the article has already is left out.
 pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) {
     if text.contains("</") || text.contains("<br") {
-        return add_fragment(article, text, None, true);
+        let markup = fragment(text, true);
+        return markup.assemble(&markup.pieces, None, article);
     }
     let read = Article::from_text(text);
     for block in read.blocks() {
@@ -329,10 +330,9 @@ pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) 
     }
 }
 
-/// The blocks of a fragment of HTML, all of them, as a part of an article.
-pub(crate) fn add_fragment(article: &mut ArticleBuilder, html: &str, title: Option<&str>, strict: bool) {
-    let page = Page::read(html, strict);
-    page.markup.assemble(&page.markup.pieces, title, article);
+/// The elements of a fragment of HTML; `strict` as for a page, or all of it is story.
+pub(crate) fn fragment(html: &str, strict: bool) -> Markup {
+    Page::read(html, strict).markup
 }
 
 /// The text on one line.

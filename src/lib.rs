@@ -94,6 +94,8 @@ mod article;
 mod coref;
 mod document;
 mod error;
+#[cfg(feature = "feed")]
+mod feed;
 mod gazetteer;
 #[cfg(feature = "html")]
 mod html;
@@ -104,6 +106,8 @@ mod marks;
 #[cfg(feature = "html")]
 mod markup;
 mod names;
+#[cfg(feature = "newsml")]
+mod newsml;
 mod normalize;
 mod pipeline;
 mod quotes;
@@ -118,12 +122,16 @@ mod tokenize;
 #[expect(clippy::disallowed_types, reason = "the trainer unpacks its text with xz")]
 pub mod train;
 mod variety;
+#[cfg(any(feature = "newsml", feature = "feed"))]
+mod xml;
 
 pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
 pub use coref::Entity;
 pub use document::Document;
 pub use error::Error;
+#[cfg(feature = "feed")]
+pub use feed::Feed;
 pub use gazetteer::{Gazetteer, GazetteerBuilder};
 pub use lexicon::Gender;
 #[cfg(feature = "html")]

@@ -158,17 +158,19 @@ impl Attributes {
         self.0.clear();
     }
 
-    /// Keeps an attribute; the first of a name counts.
-    pub(crate) fn add(&mut self, name: &str, value: &str) {
+    /// Whether an attribute is one of those that matter.
+    pub(crate) fn keeps(name: &str) -> bool {
         const KEPT: &[&str] = &[
             "aria-hidden",
             "aria-label",
             "class",
             "content",
             "data-component",
+            "date.publication",
             "data-test-tag",
             "data-testid",
             "datetime",
+            "guid",
             "hidden",
             "href",
             "id",
@@ -184,7 +186,12 @@ impl Attributes {
             "style",
             "type",
         ];
-        if KEPT.contains(&name) && self.get(name).is_none() {
+        KEPT.contains(&name)
+    }
+
+    /// Keeps an attribute, if it matters; the first of a name counts.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        if Attributes::keeps(name) && self.get(name).is_none() {
             self.0.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -835,6 +842,12 @@ impl Markup {
         self.prose = self.stack[0].prose;
     }
 
+    /// Whether any text was read.
+    #[cfg(feature = "newsml")]
+    pub(crate) fn has_text(&self) -> bool {
+        !self.text.is_empty()
+    }
+
     /// The text of a piece.
     pub(crate) fn get(&self, piece: &Piece) -> &str {
         self.text[piece.start as usize..piece.end as usize].trim_matches(is_blank)
@@ -845,7 +858,7 @@ impl Markup {
         u64::from(piece.linked) * 5 >= u64::from(piece.end - piece.start) * 4
     }
 
-    fn origin(&self, piece: &Piece) -> String {
+    pub(crate) fn origin(&self, piece: &Piece) -> String {
         let label = self.labels.get(piece.label as usize).map_or("body", |label| label);
         self.labels.get(piece.outer as usize).map_or_else(|| label.to_owned(), |outer| format!("{outer} {label}"))
     }
@@ -854,7 +867,7 @@ impl Markup {
     pub(crate) fn assemble(&self, pieces: &[Piece], title: Option<&str>, article: &mut ArticleBuilder) {
         let title_key = title.map(plain_words);
         let mut titled = title.is_some();
-        let mut lead = pieces.iter().any(|p| p.kind == Kind::Lead);
+        let mut lead = pieces.iter().any(|p| p.kind == Kind::Lead) || article.has(|k| k == BlockKind::Lead);
         let (mut facts, mut left_out) = (false, false);
         let repeated = Repeated::new(self, pieces);
         // Headings wait for what they head.
@@ -963,6 +976,16 @@ const SHORTEST_BARE: usize = 60;
 pub(crate) fn plain_words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
     words.map(|w| lower(w).into_owned()).collect()
+}
+
+/// Whether a text begins with what a lead says: then the lead is no text of its own. The place of writing may come first.
+#[cfg(any(feature = "newsml", feature = "feed"))]
+pub(crate) fn opens(text: &str, lead: &str) -> bool {
+    const SAME: usize = 8;
+    let text: Vec<&str> = text.split_whitespace().take(4 * SAME).collect();
+    let lead = plain_words(lead);
+    let first = &lead[..lead.len().min(SAME)];
+    first.is_empty() || plain_words(&text.join(" ")).windows(first.len()).any(|words| words == first)
 }
 
 /// What a word of a class, an identifier or the name of an element says: its last words that a row has, but what is to be left out wins.

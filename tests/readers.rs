@@ -3,12 +3,15 @@
 //! Beside each file in `tests/pages/` lies a `.txt` of the same name, with what is to be read from it: a line for date, address and authors,
 //! and for each block its kind, the element that it comes from, and its text. `BLESS=1 cargo test --all-features --test readers` writes
 //! them anew: look at the difference.
-#![cfg(feature = "html")]
+#![cfg(all(feature = "html", feature = "newsml", feature = "feed"))]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use spalte::{Article, Pipeline};
+use spalte::{Article, Feed, Pipeline, decode};
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pages")
@@ -59,11 +62,38 @@ fn pages_are_read() {
     let files = files(&["html"]);
     assert!(files.len() >= 12);
     let mut failed = Vec::new();
-    let pipeline = Pipeline::new();
     for file in &files {
         let article = Article::from_html_bytes(&std::fs::read(file).expect("a page"));
         compare(file, &readable(&article), &mut failed);
-        pipeline.annotate(article).check().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        PIPELINE.annotate(article).check().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
     assert!(failed.is_empty(), "{} of {} pages\n\n{}\n", failed.len(), files.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn agency_files_are_read() {
+    let files = files(&["xml", "json"]);
+    assert!(files.len() >= 6);
+    let mut failed = Vec::new();
+    for file in &files {
+        let article = Article::from_newsml_bytes(&std::fs::read(file).expect("a file"));
+        let article = article.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        compare(file, &readable(&article), &mut failed);
+        PIPELINE.annotate(article).check().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+    assert!(failed.is_empty(), "{} of {} files\n\n{}\n", failed.len(), files.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn feeds_are_read() {
+    let files = files(&["rss", "atom"]);
+    let mut failed = Vec::new();
+    for file in &files {
+        let bytes = std::fs::read(file).expect("a feed");
+        let articles: Result<Vec<Article>, _> = Feed::new(&decode(&bytes)).collect();
+        let articles = articles.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let all: Vec<String> = articles.iter().map(readable).collect();
+        compare(file, &all.join("\n----\n\n"), &mut failed);
+    }
+    assert!(files.len() >= 2 && failed.is_empty(), "{} of {} feeds\n\n{}\n", failed.len(), files.len(), failed.join("\n\n"));
 }
