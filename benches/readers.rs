@@ -53,7 +53,7 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("xml", "metadata", "<newsItem>", "<by>Kari Nordheim</by><name>"),
     ("xml", "declared entities", "<!DOCTYPE a [", "<!ENTITY a# \"&a;&a;\">"),
     ("json", "arrays", "{\"body_text\": ", "["),
-    ("json", "paragraphs", "{\"body_text\": \"", "Ja, sa hun.\\n\\n"),
+    ("json", "paragraphs", "{\"body_text\": \"", "Ja, sa hun for # gang.\\n\\n"),
     ("json", "pictures", "{\"body_text\": \"Ja.\", \"associations\": [", "{\"type\": \"picture\", \"description_text\": \"Bilde #\"},"),
     ("feed", "items", "<rss>", "<item><title>Ny bro</title><description>&lt;p&gt;Kommunen bygger.</description></item>"),
     ("feed", "nested", "<rss><item>", "<description>"),

@@ -316,7 +316,8 @@ pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) 
         return markup.assemble(&markup.pieces, None, article);
     }
     let read = Article::from_text(text);
-    for block in read.blocks() {
+    let before = article.clone();
+    for (i, block) in read.blocks().iter().enumerate() {
         let text = &read.text()[block.span];
         let kind = match block.kind {
             BlockKind::Title if article.has(|k| k == BlockKind::Title) => BlockKind::Heading,
@@ -324,7 +325,8 @@ pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) 
             BlockKind::Paragraph if article.has_no_lead() => BlockKind::Lead,
             kind => kind,
         };
-        if !article.opens_with(text) {
+        // Title and lead may open the text again.
+        if i > 2 || !before.opens_with(text) {
             article.push(kind, text, Some(origin));
         }
     }

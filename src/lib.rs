@@ -78,6 +78,9 @@
 //! | feature | | |
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
+//! | `html` | off | `Article::from_html`: news pages |
+//! | `newsml` | off | `Article::from_newsml`: NITF, NewsML-G2 and ninjs |
+//! | `feed` | off | `Feed`: the items of RSS and Atom |
 //! | `parallel` | off | `Pipeline::annotate_all`: many articles on all cores |
 //! | `train` | off | the module `train`: makes a model from annotated and running text |
 #![forbid(unsafe_code)]

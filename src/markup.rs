@@ -82,6 +82,7 @@ pub(crate) enum Role {
     State,
     Time,
     Title,
+    Unseen,
 }
 
 impl Role {
@@ -110,6 +111,7 @@ impl Role {
             "state" => Role::State,
             "time" => Role::Time,
             "title" => Role::Title,
+            "unseen" => Role::Unseen,
             _ => Role::Block,
         }
     }
@@ -237,7 +239,7 @@ impl Kind {
             Role::Paragraph => Kind::Paragraph,
             Role::Quote => Kind::Quote,
             Role::Row => Kind::Row,
-            Role::Skip => Kind::Skip,
+            Role::Skip | Role::Unseen => Kind::Skip,
             Role::Title => Kind::Title,
             _ => Kind::Bare,
         }
@@ -528,8 +530,8 @@ impl Markup {
             return;
         }
         let (role, class) = self.role(name, tag, attributes);
-        let block = !matches!(tag, Role::Inline | Role::Cell | Role::Time);
-        if block {
+        let block = !matches!(tag, Role::Inline | Role::Cell | Role::Time | Role::Unseen) || role == Role::Block;
+        if block && !self.skips() {
             self.flush();
         }
         let mut own = Kind::of(role);
@@ -542,7 +544,7 @@ impl Markup {
         }
         let outer = *self.top();
         let kind = own.within(outer.kind);
-        self.apart |= !block && (kind != outer.kind || tag == Role::Cell);
+        self.apart |= !block && tag != Role::Unseen && (kind != outer.kind || tag == Role::Cell);
         let deepest = if kind == Kind::Skip && outer.kind != Kind::Skip { DEEPEST + 8 } else { DEEPEST };
         if self.stack.len() >= deepest {
             self.beyond[number as usize] += 1;
@@ -611,7 +613,7 @@ impl Markup {
         if name == "template" && attributes.get("shadowrootmode").is_some() {
             return (Role::Block, None);
         }
-        if tag == Role::Skip {
+        if matches!(tag, Role::Skip | Role::Unseen) {
             return (tag, None);
         }
         let hidden = attributes.get("hidden").is_some_and(|v| v != "until-found")
@@ -807,7 +809,7 @@ impl Markup {
     }
 
     fn pop(&mut self) {
-        if self.top().block {
+        if self.top().block && !self.skips() {
             self.flush();
         }
         let Some(ended) = self.stack.pop() else { return };
@@ -816,7 +818,8 @@ impl Markup {
             self.beyond[number as usize] = 0;
         }
         let outer = self.stack.len() - 1;
-        self.apart |= !ended.block && (self.stack[outer].kind != ended.kind || matches!(ended.kind, Kind::Byline | Kind::Credit));
+        let seen = ended.kind != Kind::Skip;
+        self.apart |= !ended.block && seen && (self.stack[outer].kind != ended.kind || matches!(ended.kind, Kind::Byline | Kind::Credit));
         self.stack[outer].prose += ended.prose;
         let part = Part { pieces: ended.first as usize..self.pieces.len(), prose: ended.prose };
         if ended.own > self.own {

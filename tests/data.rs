@@ -86,6 +86,7 @@ fn tables() -> Vec<Table> {
                         "state",
                         "time",
                         "title",
+                        "unseen",
                     ]),
                 ),
             ],
