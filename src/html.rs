@@ -8,7 +8,7 @@ use html5gum::{Span, Tokenizer};
 use serde_json::Value;
 
 use crate::article::{Article, ArticleBuilder, BlockKind, authors_of};
-use crate::markup::{Attributes, Kind, Markup, Part, Piece, date, decode, plain_words};
+use crate::markup::{Attributes, Kind, Markup, Part, Piece, date, decode, plain_words, seen};
 
 impl Article {
     /// Reads a news page: its title, lead, bylines, headings, paragraphs, lists, captions, credits and fact boxes, in the order of the page.
@@ -315,7 +315,7 @@ pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) 
         let markup = fragment(text, true);
         return markup.assemble(&markup.pieces, None, article);
     }
-    let read = Article::from_text(text);
+    let read = Article::from_text(seen(text));
     let before = article.clone();
     for (i, block) in read.blocks().iter().enumerate() {
         let text = &read.text()[block.span];
@@ -339,7 +339,7 @@ pub(crate) fn fragment(html: &str, strict: bool) -> Markup {
 
 /// The text on one line.
 pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    seen(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A title without the name of its site at the end.
@@ -409,7 +409,10 @@ impl LinkedData {
         };
         let organisation = |v: &Value| v["@type"].as_str().is_some_and(|t| t.ends_with("Organization"));
         let name = |v: &&Value| if organisation(v) { None } else { v.as_str().or_else(|| v["name"].as_str()).map(one_line) };
-        self.authors = authors.iter().filter_map(name).filter(|n| !n.is_empty() && !n.contains("://")).take(MOST_AUTHORS).collect();
+        let names = authors.iter().filter_map(name).filter(|n| !n.is_empty() && !n.contains("://")).take(MOST_AUTHORS);
+        // One string may name several.
+        let several = |n: String| if n.contains(", ") || n.contains(" og ") { authors_of([n.as_str()].into_iter()) } else { vec![n] };
+        self.authors = names.flat_map(several).collect();
     }
 }
 

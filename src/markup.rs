@@ -245,6 +245,11 @@ impl Kind {
         }
     }
 
+    /// Whether text of this kind has sentences, or is a heading.
+    fn is_text(self) -> bool {
+        matches!(self, Kind::Facts | Kind::Heading | Kind::Item | Kind::Lead | Kind::Paragraph | Kind::Quote | Kind::Title)
+    }
+
     /// What an element of this kind is within one of the kind `outer`: a paragraph of a fact box is a part of the fact box.
     fn within(self, outer: Kind) -> Kind {
         use Kind::*;
@@ -255,7 +260,8 @@ impl Kind {
             (Caption, Byline) => Credit,
             (Byline, Date) | (Date, Byline) | (Row, Paragraph) => self,
             (Caption, Credit | Date | Facts) | (Facts, Caption | Credit | Date | Byline) | (Quote, Caption | Credit) => self,
-            (Item | Row | Lead | Quote, Heading | Title | Item | Lead | Facts | Byline) => self,
+            (Item | Row | Lead, Byline | Caption | Credit | Date | Facts | Heading | Item | Lead | Title) => self,
+            (Quote, Facts | Heading | Item | Lead | Title) => self,
             (Paragraph, Paragraph) => outer,
             (Paragraph, _) => self,
             _ => outer,
@@ -582,7 +588,8 @@ impl Markup {
             name: number,
             block,
             kind,
-            link: outer.link || name == "a",
+            // The number of a note is a link within its text.
+            link: outer.link || (name == "a" && (outer.raised || attributes.get("href").is_some_and(|href| !href.starts_with('#')))),
             bold: outer.bold || matches!(name, "b" | "strong"),
             raised: outer.raised || name == "sup",
             container: matches!(role, Role::Article | Role::Main | Role::Body).then_some(role),
@@ -632,8 +639,8 @@ impl Markup {
             let stronger = match (&found, role) {
                 (None, _) => true,
                 (Some((Role::Facts, _)), _) => false,
-                (Some((Role::Skip, _)), _) => role == Role::Facts,
-                (Some(_), _) => matches!(role, Role::Skip | Role::Facts),
+                (Some((Role::Skip | Role::Unseen, _)), _) => role == Role::Facts,
+                (Some(_), _) => matches!(role, Role::Skip | Role::Unseen | Role::Facts),
             };
             if stronger {
                 found = Some((role, by));
@@ -672,7 +679,9 @@ impl Markup {
         }
         let Some((role, by)) = found else { return (tag, None) };
         let believed = match (tag, role) {
-            (_, Role::State) => false,
+            (_, Role::Unseen) => !whole,
+            // A word within a sentence belongs to it.
+            (Role::Inline | Role::Time, Role::Skip) => self.strict && !self.top().kind.is_text(),
             (_, Role::Skip) => self.strict && !whole,
             (Role::Title, _) => false,
             (Role::Article | Role::Main, Role::Body) => true,
@@ -692,7 +701,8 @@ impl Markup {
 
     /// Text between tags, entities resolved.
     pub(crate) fn text(&mut self, text: &str) {
-        if self.skips() || (self.top().raised && self.top().link) {
+        let (top, block) = (self.top(), self.stack[self.top().nearest as usize].kind);
+        if self.skips() || (top.raised && top.link) || (top.kind == Kind::Date && block == Kind::Byline) {
             return;
         }
         for (i, word) in text.split(|c: char| c.is_ascii_whitespace()).enumerate() {
@@ -704,15 +714,7 @@ impl Markup {
     }
 
     fn word(&mut self, word: &str) {
-        // What only says where a line may be broken is no part of the text.
-        let unseen = |c: char| matches!(c, '\0' | '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}');
-        let cleaned: String;
-        let word = if word.contains(unseen) {
-            cleaned = word.replace(unseen, "");
-            cleaned.as_str()
-        } else {
-            word
-        };
+        let word = &*seen(word);
         if word.is_empty() || self.text.len() + word.len() + 1 > MAX_TEXT {
             return;
         }
@@ -871,6 +873,8 @@ impl Markup {
         let title_key = title.map(plain_words);
         let mut titled = title.is_some();
         let mut lead = pieces.iter().any(|p| p.kind == Kind::Lead) || article.has(|k| k == BlockKind::Lead);
+        // What is called a lead and goes on and on is the story.
+        let mut leads = 0;
         let (mut facts, mut left_out) = (false, false);
         let repeated = Repeated::new(self, pieces);
         // Headings wait for what they head.
@@ -894,6 +898,11 @@ impl Markup {
                 BlockKind::Title | BlockKind::Heading if title_key.as_ref().is_some_and(|t| *t == plain_words(text)) => continue,
                 BlockKind::Title => BlockKind::Heading,
                 BlockKind::ListItem if facts => BlockKind::Factbox,
+                BlockKind::Lead if leads >= LONGEST_LEAD => BlockKind::Paragraph,
+                BlockKind::Lead => {
+                    leads += 1;
+                    kind
+                }
                 BlockKind::Paragraph if titled && !lead => {
                     lead = true;
                     BlockKind::Lead
@@ -929,6 +938,7 @@ impl Markup {
             Kind::Byline | Kind::Credit if shape() == Shape::Byline => BlockKind::Byline,
             Kind::Byline | Kind::Credit if shape() == Shape::Credit => BlockKind::Credit,
             Kind::Byline => BlockKind::Byline,
+            Kind::Credit if shape() == Shape::Prose => BlockKind::Caption,
             Kind::Credit => BlockKind::Credit,
             Kind::Dateline => BlockKind::Meta,
             Kind::Caption if shape() == Shape::Credit => BlockKind::Credit,
@@ -967,6 +977,15 @@ impl Markup {
             .filter(|p| p.kind == Kind::Byline || (p.kind != Kind::Title && Shape::of(self.get(p)) == Shape::Byline))
             .map(|p| self.get(p))
     }
+}
+
+/// A lead has at most so many paragraphs.
+const LONGEST_LEAD: usize = 3;
+
+/// The text without what only says where a line may be broken, and without NULs.
+pub(crate) fn seen(text: &str) -> Cow<'_, str> {
+    let unseen = |c: char| matches!(c, '\0' | '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}');
+    if text.contains(unseen) { Cow::Owned(text.replace(unseen, "")) } else { Cow::Borrowed(text) }
 }
 
 /// A date with its label has at most so many words.
@@ -1012,15 +1031,16 @@ fn named(token: &str) -> Option<Role> {
         }
     }
     words.retain(|w| !w.is_empty());
-    if TABLE.names.get(words.first()?.as_str()) == Some(&Role::State) {
+    // `has-ads`, `article-with-image`: what it has, not what it is.
+    if words.iter().any(|word| TABLE.names.get(word.as_str()) == Some(&Role::State)) {
         return None;
     }
     let mut found = None;
     for end in (1..=words.len()).rev() {
         for start in end.saturating_sub(3)..end {
             match TABLE.names.get(words[start..end].join(" ").as_str()) {
-                Some(Role::Skip) if found != Some(Role::Facts) => return Some(Role::Skip),
-                Some(&role) if role != Role::State => found = found.or(Some(role)),
+                Some(&role @ (Role::Skip | Role::Unseen)) if found != Some(Role::Facts) => return Some(role),
+                Some(&role) => found = found.or(Some(role)),
                 _ => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Any bytes as a page: the article is sound, and has no white space but that of a reader.
+//! Any bytes as a page: the article is sound, has nothing unseen in its text, and says of each block where it came from.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ static PIPELINE: LazyLock<Pipeline> = LazyLock::new(Pipeline::new);
 
 fuzz_target!(|page: &[u8]| {
     let article = Article::from_html_bytes(page);
-    assert!(!article.text().contains(['\0', '\u{AD}', '\r', '\t']) || page.windows(11).any(|w| w == b"articleBody"));
+    assert!(!article.text().contains(['\0', '\u{AD}', '\u{FEFF}']));
     assert!(article.blocks().iter().all(|b| b.origin.is_some()));
     PIPELINE.annotate(article).check().expect("a sound document");
 });
