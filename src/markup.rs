@@ -873,14 +873,18 @@ impl Markup {
         let title_key = title.map(plain_words);
         let mut titled = title.is_some();
         let mut lead = pieces.iter().any(|p| p.kind == Kind::Lead) || article.has(|k| k == BlockKind::Lead);
-        // What is called a lead and goes on and on is the story.
-        let mut leads = 0;
+        // What is called a lead but goes on and on, or comes after the story has begun, is the story.
+        let (mut leads, mut begun) = (0, 0);
         let (mut facts, mut left_out) = (false, false);
         let repeated = Repeated::new(self, pieces);
         // Headings wait for what they head.
         let mut waiting: Vec<(&Piece, BlockKind)> = Vec::new();
+        let besides = self.besides(pieces);
         let push = |article: &mut ArticleBuilder, piece: &Piece, kind| article.push(kind, self.get(piece), Some(&self.origin(piece)));
-        for piece in pieces {
+        for (i, piece) in pieces.iter().enumerate() {
+            if besides.get(i) == Some(&true) {
+                continue;
+            }
             // Who said it goes with the quote that is left out.
             let again =
                 piece.kind == Kind::Quote && (repeated.holds(self.get(piece)) || (left_out && length(self.get(piece)) < SHORTEST_BARE));
@@ -898,7 +902,7 @@ impl Markup {
                 BlockKind::Title | BlockKind::Heading if title_key.as_ref().is_some_and(|t| *t == plain_words(text)) => continue,
                 BlockKind::Title => BlockKind::Heading,
                 BlockKind::ListItem if facts => BlockKind::Factbox,
-                BlockKind::Lead if leads >= LONGEST_LEAD => BlockKind::Paragraph,
+                BlockKind::Lead if leads >= LONGEST_LEAD || begun > 1 => BlockKind::Paragraph,
                 BlockKind::Lead => {
                     leads += 1;
                     kind
@@ -909,6 +913,7 @@ impl Markup {
                 }
                 _ => kind,
             };
+            begun += usize::from(kind == BlockKind::Paragraph);
             lead |= matches!(kind, BlockKind::Heading | BlockKind::ListItem) && titled;
             facts = kind == BlockKind::Factbox;
             if kind == BlockKind::Heading {
@@ -920,6 +925,18 @@ impl Markup {
             }
             push(article, piece, kind);
         }
+    }
+
+    /// Which pieces stand in an `aside` that is called nothing, has no sentence and does not say that it holds facts: counts, tools, teasers.
+    /// Empty where there is none.
+    fn besides(&self, pieces: &[Piece]) -> Vec<bool> {
+        let Some(&aside) = self.numbers.get("aside") else { return Vec::new() };
+        let within = |p: &Piece| p.kind == Kind::Facts && (p.label == aside || p.outer == aside);
+        if !pieces.iter().any(within) {
+            return Vec::new();
+        }
+        let told = |p: &Piece| matches!(Shape::of(self.get(p)), Shape::Facts | Shape::Prose) && !self.is_link(p);
+        pieces.chunk_by(|a, b| within(a) == within(b)).flat_map(|run| vec![within(&run[0]) && !run.iter().any(told); run.len()]).collect()
     }
 
     /// What a piece is in an article; nothing where it belongs to the page.
