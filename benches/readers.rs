@@ -52,6 +52,7 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("xml", "many attributes", "<nitf><body><p ", "a#='1' "),
     ("xml", "metadata", "<newsItem>", "<by>Kari Nordheim</by><name>"),
     ("xml", "declared entities", "<!DOCTYPE a [", "<!ENTITY a# \"&a;&a;\">"),
+    ("xml", "plain text", "<newsItem><inlineData>", "Ja, sa hun for # gang.\n\n"),
     ("json", "arrays", "{\"body_text\": ", "["),
     ("json", "paragraphs", "{\"body_text\": \"", "Ja, sa hun for # gang.\\n\\n"),
     ("json", "pictures", "{\"body_text\": \"Ja.\", \"associations\": [", "{\"type\": \"picture\", \"description_text\": \"Bilde #\"},"),
@@ -75,6 +76,9 @@ fn file(name: &str, size: usize) -> String {
     // Files that must be well-formed are.
     if name == "xml: paragraphs" {
         text += "</body></nitf>";
+    }
+    if name == "xml: plain text" {
+        text += "</inlineData></newsItem>";
     }
     if name == "json: paragraphs" {
         text += "\"}";

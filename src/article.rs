@@ -334,11 +334,10 @@ impl ArticleBuilder {
         self.article.blocks.iter().any(|b| kind(b.kind))
     }
 
-    /// Whether a title stands there, and nothing that a lead comes before.
+    /// Whether there is nothing yet that a lead comes before.
     #[cfg(feature = "html")]
-    pub(crate) fn has_no_lead(&self) -> bool {
-        let story = |k| matches!(k, BlockKind::Lead | BlockKind::Paragraph | BlockKind::Heading | BlockKind::ListItem);
-        self.has(|k| k == BlockKind::Title) && !self.has(story)
+    pub(crate) fn wants_lead(&self) -> bool {
+        !self.has(|k| matches!(k, BlockKind::Lead | BlockKind::Paragraph | BlockKind::Heading | BlockKind::ListItem))
     }
 
     /// Whether one of the first blocks says this already.

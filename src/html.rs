@@ -226,11 +226,11 @@ impl Page {
         let headline =
             [&self.data.headline, &self.og_title].into_iter().find(|h| !h.is_empty()).map(|h| plain_words(&without(h, &self.site)));
         let is_title = |i: &usize| m.pieces[*i].kind == Kind::Title;
-        let titles = || (0..range.end).filter(is_title);
-        let title = titles()
-            .find(|&i| headline.as_ref().is_some_and(|h| *h == plain_words(m.get(&m.pieces[i]))))
-            .or_else(|| range.clone().filter(is_title).find(|&i| !m.is_link(&m.pieces[i])))
-            .or_else(|| titles().rev().find(|&i| !m.is_link(&m.pieces[i])));
+        let (within, before) = (|| range.clone().filter(is_title), || (0..range.start).rev().filter(is_title));
+        let is_headline = |i: &usize| headline.as_ref().is_some_and(|h| *h == plain_words(m.get(&m.pieces[*i])));
+        let is_text = |i: &usize| !m.is_link(&m.pieces[*i]);
+        let title = within().find(is_headline).or_else(|| before().find(is_headline));
+        let title = title.or_else(|| within().find(is_text)).or_else(|| before().find(is_text));
         let picture = |i: &usize| matches!(m.pieces[*i].kind, Kind::Caption | Kind::Credit);
         let start = title.map_or(range.start, |t| t.min(range.start));
         let start = (0..start).rev().take_while(picture).last().unwrap_or(start);
@@ -316,21 +316,27 @@ pub(crate) fn add_plain(article: &mut ArticleBuilder, text: &str, origin: &str) 
         return markup.assemble(&markup.pieces, None, article);
     }
     let read = Article::from_text(seen(text));
-    let before = article.clone();
+    let (mut titled, mut led) = (article.has(|k| k == BlockKind::Title), !article.wants_lead());
     for (i, block) in read.blocks().iter().enumerate() {
         let text = &read.text()[block.span];
+        // Title and lead may open the text again.
+        if i < SAID_AGAIN && article.opens_with(text) {
+            continue;
+        }
         let kind = match block.kind {
-            BlockKind::Title if article.has(|k| k == BlockKind::Title) => BlockKind::Heading,
-            BlockKind::Lead if article.has(|k| k == BlockKind::Lead) => BlockKind::Paragraph,
-            BlockKind::Paragraph if article.has_no_lead() => BlockKind::Lead,
+            BlockKind::Title if titled => BlockKind::Heading,
+            BlockKind::Lead if led => BlockKind::Paragraph,
+            BlockKind::Paragraph if titled && !led => BlockKind::Lead,
             kind => kind,
         };
-        // Title and lead may open the text again.
-        if i > 2 || !before.opens_with(text) {
-            article.push(kind, text, Some(origin));
-        }
+        titled |= kind == BlockKind::Title;
+        led |= matches!(kind, BlockKind::Lead | BlockKind::Heading | BlockKind::ListItem);
+        article.push(kind, text, Some(origin));
     }
 }
+
+/// So many blocks at the start of a text may be title and lead once more.
+const SAID_AGAIN: usize = 3;
 
 /// The elements of a fragment of HTML; `strict` as for a page, or all of it is story.
 pub(crate) fn fragment(html: &str, strict: bool) -> Markup {
