@@ -3,7 +3,8 @@
 use crate::article::{Article, ArticleBuilder, BlockKind};
 use crate::error::Error;
 use crate::html::{MOST_AUTHORS, fragment, one_line, plain_line};
-use crate::markup::{Kind, date, opens};
+use crate::markup::{Kind, opens};
+use crate::stamp::date;
 use crate::xml::{Xml, XmlReader};
 
 /// The items of a feed, RSS 2.0 or 1.0 or Atom, one article each, in the order of the feed.

@@ -8,7 +8,9 @@ use html5gum::{Span, Tokenizer};
 use serde_json::Value;
 
 use crate::article::{Article, ArticleBuilder, BlockKind, authors_of};
-use crate::markup::{Attributes, Kind, Markup, Part, Piece, date, decode, plain_words, seen};
+use crate::charset::decode;
+use crate::markup::{Attributes, Kind, Markup, Part, Piece, plain_words, seen};
+use crate::stamp::date;
 
 impl Article {
     /// Reads a news page: its title, lead, bylines, headings, paragraphs, lists, captions, credits and fact boxes, in the order of the page.

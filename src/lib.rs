@@ -94,6 +94,8 @@
 
 mod abbreviations;
 mod article;
+#[cfg(feature = "html")]
+mod charset;
 mod coref;
 mod document;
 mod error;
@@ -115,9 +117,13 @@ mod normalize;
 mod pipeline;
 mod quotes;
 mod reported;
+#[cfg(feature = "html")]
+mod roles;
 mod run_in;
 mod sentence;
 mod span;
+#[cfg(feature = "html")]
+mod stamp;
 mod syntax;
 mod tagger;
 mod tokenize;
@@ -130,6 +136,8 @@ mod xml;
 
 pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
+#[cfg(feature = "html")]
+pub use charset::decode;
 pub use coref::Entity;
 pub use document::Document;
 pub use error::Error;
@@ -137,8 +145,6 @@ pub use error::Error;
 pub use feed::Feed;
 pub use gazetteer::{Gazetteer, GazetteerBuilder};
 pub use lexicon::Gender;
-#[cfg(feature = "html")]
-pub use markup::decode;
 pub use names::{EntityKind, Mention, MentionForm, Sense};
 pub use pipeline::{Pipeline, PipelineBuilder, Recognizer};
 pub use quotes::{Precision, Quote, QuoteKind};

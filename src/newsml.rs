@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::article::{Article, ArticleBuilder, BlockKind, authors_of, has_dateline, is_blank};
+use crate::charset::decode;
 use crate::error::Error;
 use crate::html::{MOST_AUTHORS, add_plain, fragment, one_line, plain_line};
-use crate::markup::{Kind, Markup, Piece, date, decode, opens};
+use crate::markup::{Kind, Markup, Piece, opens};
+use crate::stamp::date;
 use crate::xml::{Xml, XmlReader};
 
 const EXPECTED: &str = "NITF, NewsML-G2 or ninjs with a text";
