@@ -167,11 +167,14 @@ pub struct Block {
     /// The place and agency that open it: `OSLO (NTB):`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dateline: Option<Dateline>,
+    /// What it was in a page or file, as a selector: `h1`, `figcaption`, `aside.faktaboks li`, `meta[og:title]`, `hl1`; none in plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<str>>,
 }
 
 impl Block {
     pub(crate) fn new(kind: BlockKind, span: Span) -> Block {
-        Block { kind, span, dateline: None }
+        Block { kind, span, dateline: None, origin: None }
     }
 }
 
@@ -195,11 +198,13 @@ pub struct Dateline {
 /// assert_eq!(kinds, [BlockKind::Meta, BlockKind::Title, BlockKind::Lead]);
 /// assert_eq!(article.published().unwrap().to_string(), "2024-05-17");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Article {
     pub(crate) id: Option<String>,
     pub(crate) text: String,
     pub(crate) published: Option<Date>,
+    pub(crate) url: Option<String>,
+    pub(crate) authors: Vec<String>,
     pub(crate) blocks: Vec<Block>,
 }
 
@@ -211,7 +216,7 @@ impl Article {
     pub fn from_text(text: impl Into<String>) -> Article {
         let text = text.into();
         let (published, blocks) = read(&text);
-        Article { id: None, text, published, blocks }
+        Article { text, published, blocks, ..Article::default() }
     }
 
     /// For those who already have title, lead and paragraphs.
@@ -223,7 +228,7 @@ impl Article {
     /// assert_eq!(article.blocks().len(), 3);
     /// ```
     pub fn builder() -> ArticleBuilder {
-        ArticleBuilder { article: Article { id: None, text: String::new(), published: None, blocks: Vec::new() } }
+        ArticleBuilder::default()
     }
 
     /// Gives the article a name of the caller's, which its document keeps.
@@ -242,9 +247,19 @@ impl Article {
         &self.text
     }
 
-    /// The date of the header line, or the builder's.
+    /// The date of the header line, of the page or file, or the builder's.
     pub fn published(&self) -> Option<Date> {
         self.published
+    }
+
+    /// Where the article stands on the web, as its page, feed or file says; plain text says nothing.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// Who wrote it, as its page, feed or file says; plain text has a block of the kind [`BlockKind::Byline`] alone.
+    pub fn authors(&self) -> &[String] {
+        &self.authors
     }
 
     /// The blocks in order, disjoint, with nothing but white space between them.
@@ -266,7 +281,7 @@ impl From<String> for Article {
 }
 
 /// Puts an [`Article`] together from its parts, in reading order, a blank line between them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ArticleBuilder {
     article: Article,
 }
@@ -275,6 +290,18 @@ impl ArticleBuilder {
     /// The date of publication.
     pub fn published(mut self, date: Date) -> ArticleBuilder {
         self.article.published = Some(date);
+        self
+    }
+
+    /// The article's address.
+    pub fn url(mut self, url: impl Into<String>) -> ArticleBuilder {
+        self.article.url = Some(url.into());
+        self
+    }
+
+    /// Appends one of those who wrote it.
+    pub fn author(mut self, name: impl Into<String>) -> ArticleBuilder {
+        self.article.authors.push(name.into());
         self
     }
 
@@ -300,10 +327,16 @@ impl ArticleBuilder {
 
     /// Appends a block of any kind; white space around it is left out, and a block of nothing else is no block.
     pub fn block(mut self, kind: BlockKind, text: &str) -> ArticleBuilder {
-        let text = text.trim();
+        self.push(kind, text, None);
+        self
+    }
+
+    /// Appends a block that was `origin` in its page or file.
+    pub(crate) fn push(&mut self, kind: BlockKind, text: &str, origin: Option<&str>) {
+        let text = text.trim_matches(is_blank);
         let article = &mut self.article;
         if text.is_empty() || article.text.len() + text.len() + 2 > MAX_TEXT {
-            return self;
+            return;
         }
         if !article.text.is_empty() {
             article.text.push_str("\n\n");
@@ -312,8 +345,26 @@ impl ArticleBuilder {
         article.text.push_str(text);
         let mut block = Block::new(kind, Span::new(start, start + text.len()));
         block.dateline = dateline(text, start);
+        block.origin = origin.map(Box::from);
         article.blocks.push(block);
-        self
+    }
+
+    /// Whether there is a block of some kind.
+    #[cfg(feature = "html")]
+    pub(crate) fn has(&self, kind: impl Fn(BlockKind) -> bool) -> bool {
+        self.article.blocks.iter().any(|b| kind(b.kind))
+    }
+
+    /// Whether there is nothing yet that a lead comes before.
+    #[cfg(feature = "html")]
+    pub(crate) fn wants_lead(&self) -> bool {
+        !self.has(|k| matches!(k, BlockKind::Lead | BlockKind::Paragraph | BlockKind::Heading | BlockKind::ListItem))
+    }
+
+    /// Whether one of the first blocks says this already.
+    #[cfg(feature = "html")]
+    pub(crate) fn opens_with(&self, text: &str) -> bool {
+        self.article.blocks.iter().take(8).any(|b| &self.article.text[b.span] == text)
     }
 
     /// The article.
@@ -463,7 +514,7 @@ const LONGEST_HEADING: usize = 400;
 
 /// What a block looks like by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(crate) enum Shape {
     /// No final mark: a heading or title.
     Open,
     /// Short and ending in a question or exclamation mark: a title where it comes first.
@@ -522,7 +573,7 @@ fn is_bullet(line: &str) -> bool {
 }
 
 impl Shape {
-    fn of(text: &str) -> Shape {
+    pub(crate) fn of(text: &str) -> Shape {
         let first = text.split_whitespace().next().unwrap_or("");
         if is_bullet(text) {
             return Shape::Bullet;
@@ -551,6 +602,12 @@ impl Shape {
             _ => Shape::Open,
         }
     }
+
+    /// Whether a photo credit ends the block.
+    #[cfg(feature = "html")]
+    pub(crate) fn ends_in_credit(text: &str) -> bool {
+        credit_at(text).is_some()
+    }
 }
 
 /// How many words a byline or a credit has at most.
@@ -570,6 +627,36 @@ fn is_byline(text: &str) -> bool {
         "author" => words.iter().position(|w| w.ends_with(':')).is_some_and(|end| words[..=end].iter().all(|w| joins_names(w))),
         _ => false,
     }
+}
+
+/// The names in bylines: `Av Kari Nordheim og Ola Berg`, `Tekst: Kari Nordheim Foto: Ola Berg` (the photographer is no author).
+#[cfg(feature = "html")]
+pub(crate) fn authors_of<'a>(bylines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut authors: Vec<String> = Vec::new();
+    for byline in bylines.take(20) {
+        let text = credit_at(byline).map_or(byline, |at| &byline[..at]);
+        let words: Vec<&str> = text.split_whitespace().take(100).collect();
+        let parts = words.split(|w| matches!(*w, "og" | "and" | "&" | "/" | "|" | "–" | "-"));
+        for part in parts.flat_map(|part| part.split_inclusive(|w| w.ends_with([',', ';', '/']))) {
+            let name: Vec<&str> = part
+                .iter()
+                .skip_while(|w| !role(w).is_empty())
+                .map(|w| w.trim_end_matches([',', ';', '/']))
+                .take_while(|w| !w.contains(['@', '(', '.', ':']) && (w.starts_with(char::is_uppercase) || joins_names(w)))
+                .collect();
+            // The paper or agency after the name: `Kari Nordheim NTB`.
+            let capitals = |w: &&str| !w.contains(char::is_lowercase);
+            let name = match name.as_slice() {
+                [rest @ .., last] if capitals(last) && !rest.iter().all(capitals) => rest,
+                name => name,
+            };
+            let full = name.join(" ");
+            if (2..=5).contains(&name.len()) && full.starts_with(char::is_uppercase) && !authors.contains(&full) {
+                authors.push(full);
+            }
+        }
+    }
+    authors
 }
 
 /// `(©NTB)`, `(NTB)`, `©NTB`: an agency's mark alone.
@@ -623,6 +710,20 @@ fn dateline(text: &str, offset: usize) -> Option<Dateline> {
     })
 }
 
+/// Whether a text opens with place and agency.
+#[cfg(feature = "newsml")]
+pub(crate) fn has_dateline(text: &str) -> bool {
+    dateline(text, 0).is_some()
+}
+
+/// An article goes on.
+#[cfg(feature = "newsml")]
+impl From<Article> for ArticleBuilder {
+    fn from(article: Article) -> ArticleBuilder {
+        ArticleBuilder { article }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -634,6 +735,23 @@ mod tests {
         }
         for bad in ["2023-02-29", "2024-13", "2024-00", "2024-1", "24-01-01", "2024-01-00", "2024-01-32", "２０２４-01", ""] {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
+        }
+    }
+
+    #[cfg(feature = "html")]
+    #[test]
+    fn bylines_name_authors() {
+        for (byline, authors) in [
+            ("Av Kari Nordheim", vec!["Kari Nordheim"]),
+            ("Av KARI NORDHEIM og OLA VAN BERG", vec!["KARI NORDHEIM", "OLA VAN BERG"]),
+            ("Tekst: Kari Nordheim Foto: Ola Berg", vec!["Kari Nordheim"]),
+            ("Tekst og foto: Kari Nordheim, Ola Berg", vec!["Kari Nordheim", "Ola Berg"]),
+            ("Kari Nordheim, journalist kari@havneposten.no", vec!["Kari Nordheim"]),
+            ("Journalist Kari Nordheim (tekst)", vec!["Kari Nordheim"]),
+            ("Av Kari Nordheim NTB", vec!["Kari Nordheim"]),
+            ("NTB", vec![]),
+        ] {
+            assert_eq!(authors_of([byline].into_iter()), authors, "{byline}");
         }
     }
 

@@ -69,6 +69,16 @@ impl Document {
         self.article.published()
     }
 
+    /// Where the article stands on the web, where its page, feed or file says so.
+    pub fn url(&self) -> Option<&str> {
+        self.article.url()
+    }
+
+    /// Who wrote the article, where its page, feed or file says so.
+    pub fn authors(&self) -> &[String] {
+        self.article.authors()
+    }
+
     /// Bokmål or Nynorsk, as told to the pipeline or found.
     pub fn variety(&self) -> Variety {
         self.variety
@@ -170,11 +180,7 @@ impl Document {
     /// # Errors
     /// [`Error::Json`] where it is not such JSON, and [`Error::Invariant`] where a layer contradicts the text or another layer.
     pub fn from_json(json: &str) -> Result<Document, Error> {
-        let record: Record = serde_json::from_str(json).map_err(|e| {
-            let message = e.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(m, _)| m).to_owned();
-            Error::Json { line: e.line(), column: e.column(), message }
-        })?;
+        let record: Record = serde_json::from_str(json).map_err(|e| Error::json(&e))?;
         record.into_document()
     }
 
@@ -325,6 +331,12 @@ pub(crate) struct Record {
     /// The date of the article's header.
     #[serde(default)]
     published: Option<Date>,
+    /// Where it stands on the web.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<String>,
     /// The parts of the article, in order.
     blocks: Vec<Block>,
     /// The tokens, in order.
@@ -369,7 +381,14 @@ impl Record {
             })
             .collect();
         let doc = Document {
-            article: Article { id: self.id, text: self.text, published: self.published, blocks: self.blocks },
+            article: Article {
+                id: self.id,
+                text: self.text,
+                published: self.published,
+                url: self.url,
+                authors: self.authors,
+                blocks: self.blocks,
+            },
             variety: self.variety,
             sentences,
             tokens: self.tokens,
@@ -415,6 +434,8 @@ impl Serialize for Export<'_> {
             offsets: self.offsets,
             variety: doc.variety,
             published: doc.published(),
+            url: doc.article.url.clone(),
+            authors: doc.article.authors.clone(),
             blocks: doc.article.blocks.clone(),
             tokens: doc.tokens.clone(),
             sentences: doc.sentences.iter().map(|s| SentenceRecord { span: s.span, block: s.block }).collect(),

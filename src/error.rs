@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// An error of building a pipeline or reading data, with the place and the value that caused it.
+/// An error of building a pipeline, of reading data, or of a reader of files, with the place and the value that caused it.
 ///
 /// ```
 /// use spalte::{Gazetteer, Error};
@@ -45,7 +45,7 @@ pub enum Error {
         /// The part that is wrong, with what was expected and what stood there.
         message: String,
     },
-    /// JSON that is not a document.
+    /// JSON that is broken, or not a document.
     #[error("line {line}, column {column}: {message}")]
     #[non_exhaustive]
     Json {
@@ -55,6 +55,26 @@ pub enum Error {
         column: usize,
         /// What is wrong.
         message: String,
+    },
+    /// XML that is broken.
+    #[error("line {line}, column {column}: {message}")]
+    #[non_exhaustive]
+    Xml {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file that holds no article.
+    #[error("expected {expected}, found {found:?}")]
+    #[non_exhaustive]
+    NoArticle {
+        /// What would have been right.
+        expected: &'static str,
+        /// How the file begins, cut to 80 characters.
+        found: String,
     },
     /// A document whose layers contradict its text or each other.
     #[error("{layer}[{index}]: {message}")]
@@ -84,6 +104,17 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn json(error: &serde_json::Error) -> Error {
+        let message = error.to_string();
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(m, _)| m).to_owned();
+        Error::Json { line: error.line(), column: error.column(), message }
+    }
+
+    #[cfg(any(feature = "newsml", feature = "feed"))]
+    pub(crate) fn no_article(expected: &'static str, file: &str) -> Error {
+        Error::NoArticle { expected, found: file.chars().take(80).collect() }
+    }
+
     pub(crate) fn table(file: &str, line: usize, column: &str, expected: &str, found: &str) -> Error {
         Error::Table {
             file: file.to_owned(),

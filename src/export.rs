@@ -113,13 +113,14 @@ pub(crate) fn id(doc: &Document) -> Option<&str> {
     doc.id().filter(|id| !id.is_empty())
 }
 
-/// The identifier of a document where it is a web address that may stand as it is.
+/// The web address of a document, or its identifier where that is one, if it may stand as it is.
 pub(crate) fn address(doc: &Document) -> Option<&str> {
     let allowed = |c: char| c.is_alphanumeric() || (c.is_ascii_graphic() && !r##"<>"{}|\^`#"##.contains(c));
-    id(doc).filter(|id| {
-        let rest = id.strip_prefix("https://").or_else(|| id.strip_prefix("http://"));
+    let is_address = |text: &&str| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.chars().all(allowed))
-    })
+    };
+    doc.url().filter(is_address).or_else(|| id(doc).filter(is_address))
 }
 
 /// The Linked Data address of a gazetteer's identifier: an item of Wikidata, a place of GeoNames.

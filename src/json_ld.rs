@@ -25,11 +25,11 @@ impl Document {
     /// The document as JSON-LD 1.1 (<https://www.w3.org/TR/json-ld11/>) in the terms of schema.org (<https://schema.org/NewsArticle>), one
     /// object on one line.
     ///
-    /// A `NewsArticle` has its `headline`, `inLanguage`, `datePublished` and `dateline`; `mentions`, a node for each entity: `Person` (with
+    /// A `NewsArticle` has its `headline`, `author`, `inLanguage`, `datePublished` and `dateline`; `mentions`, a node for each entity: `Person` (with
     /// `jobTitle`, `gender`, and the party as `memberOf`), `Organization`, `AdministrativeArea` or `Country` (GPE), `Place` (LOC),
     /// `Product` (PROD), `Event`, or `Thing`; and `hasPart`, a `Quotation` for each quote, `spokenByCharacter` its speaker. Who has no name
     /// has a `description`. `sameAs` is the item of Wikidata or GeoNames where the gazetteer has that, and `identifier` any other
-    /// identifier. A document whose identifier is a web address has that as `@id` and `url`; nodes are blank otherwise.
+    /// identifier. A document's web address, or an identifier that is one, is its `@id` and `url`; nodes are blank otherwise.
     ///
     /// `<`, `>` and `&` are escaped, so that the line can stand in a page's `<script type="application/ld+json">` whatever the article says.
     ///
@@ -57,6 +57,7 @@ impl Document {
             date_published: self.published().map(|d| d.to_string()),
             dateline,
             headline: self.title(),
+            author: self.authors().iter().map(|name| Author { kind: "Person", name }).collect(),
             mentions: self.entities().iter().enumerate().map(|(i, _)| entity(self, i)).collect(),
             has_part: self
                 .quotes()
@@ -145,8 +146,17 @@ struct Article<'d> {
     dateline: Option<&'d str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headline: Option<&'d str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    author: Vec<Author<'d>>,
     mentions: Vec<Thing<'d>>,
     has_part: Vec<Quotation<'d>>,
+}
+
+#[derive(Serialize)]
+struct Author<'d> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'d str,
 }
 
 #[derive(Serialize)]

@@ -87,6 +87,9 @@
 //! | feature | | |
 //! |---|---|---|
 //! | `data` | on | embeds the gazetteer and the model that finds names; without it names come from your own lists and from rules |
+//! | `html` | off | `Article::from_html`: news pages |
+//! | `newsml` | off | `Article::from_newsml`: NITF, NewsML-G2 and ninjs |
+//! | `feed` | off | `Feed`: the items of RSS and Atom |
 //! | `parallel` | off | `Pipeline::annotate_iter`: a stream of articles on all cores; `annotate_all`: a list of them |
 //! | `parquet` | off | `export::parquet`: rows of quotes as Parquet |
 //! | `corpus` | off | builds the example `corpus`; the library stays as it is |
@@ -108,18 +111,28 @@ pub mod _guide;
 mod abbreviations;
 mod article;
 mod brat;
+#[cfg(feature = "html")]
+mod charset;
 mod conllu;
 mod coref;
 mod document;
 mod error;
 pub mod export;
+#[cfg(feature = "feed")]
+mod feed;
 mod gazetteer;
+#[cfg(feature = "html")]
+mod html;
 mod interview;
 mod json_ld;
 mod kinds;
 mod lexicon;
 mod marks;
+#[cfg(feature = "html")]
+mod markup;
 mod names;
+#[cfg(feature = "newsml")]
+mod newsml;
 mod normalize;
 #[cfg(feature = "parallel")]
 mod parallel;
@@ -130,11 +143,15 @@ mod pipeline;
 mod quote_table;
 mod quotes;
 mod reported;
+#[cfg(feature = "html")]
+mod roles;
 mod run_in;
 #[cfg(feature = "schema")]
 mod schema;
 mod sentence;
 mod span;
+#[cfg(feature = "html")]
+mod stamp;
 mod syntax;
 mod tagger;
 mod tokenize;
@@ -143,12 +160,18 @@ mod tokenize;
 pub mod train;
 mod variety;
 mod web_annotation;
+#[cfg(any(feature = "newsml", feature = "feed"))]
+mod xml;
 
 pub use abbreviations::Abbreviations;
 pub use article::{Article, ArticleBuilder, Block, BlockKind, Date, Dateline};
+#[cfg(feature = "html")]
+pub use charset::decode;
 pub use coref::Entity;
 pub use document::Document;
 pub use error::Error;
+#[cfg(feature = "feed")]
+pub use feed::Feed;
 pub use gazetteer::{Gazetteer, GazetteerBuilder};
 pub use lexicon::Gender;
 pub use names::{EntityKind, Mention, MentionForm, Sense};

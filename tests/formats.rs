@@ -410,6 +410,8 @@ fn check_json_ld(docs: &[Document]) {
         let json: Value = serde_json::from_str(line).expect("JSON");
         assert_eq!((&json["@context"], &json["@type"]), (&"https://schema.org".into(), &"NewsArticle".into()));
         assert_eq!(json["headline"].as_str(), doc.title());
+        let authors = json["author"].as_array().map_or(&[][..], Vec::as_slice);
+        assert_eq!(authors.iter().filter_map(|author| author["name"].as_str()).collect::<Vec<_>>(), doc.authors());
         assert_eq!(json["identifier"].as_str(), doc.id().filter(|id| !id.is_empty()));
         let things = json["mentions"].as_array().expect("a list");
         assert_eq!(things.len(), doc.entities().len());
@@ -615,6 +617,18 @@ fn of_own_names() -> Vec<Document> {
     let doc = pipeline.annotate((0..rows.len()).map(said).collect::<String>());
     assert_eq!(doc.entities().iter().filter(|e| e.id.is_some()).count(), rows.len());
     vec![doc]
+}
+
+#[test]
+fn address_and_authors_of_a_page_are_written() {
+    let article =
+        Article::builder().url("https://avisa.example/nytt/42").author("Kari Nordheim").paragraph("– Ja, sier hun.").build().with_id("42");
+    let docs = [Pipeline::new().annotate(article)];
+    check(&docs);
+    let json: Value = serde_json::from_str(&docs[0].to_json_ld()).expect("JSON");
+    assert_eq!((&json["@id"], &json["identifier"]), (&"https://avisa.example/nytt/42".into(), &"42".into()));
+    assert_eq!(json["author"][0]["name"], "Kari Nordheim");
+    assert!(docs[0].to_web_annotation().contains(r#""https://avisa.example/nytt/42""#));
 }
 
 #[test]
