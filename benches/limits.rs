@@ -2,7 +2,9 @@
 //!
 //! `cargo bench --bench limits [-- SHAPE...]`. Each figure comes from a process of its own, so that no other figure's memory is in it. Time
 //! is that of the processor where the system tells (Linux). Peak memory is what the process grows by while it annotates, the text that the document keeps counted
-//! (Linux; `-` elsewhere). Before the shapes: how long a process takes to its first document, and tokens a second on the shipped articles.
+//! (Linux; `-` elsewhere). Before the shapes: how long a process takes to its first document, and tokens a second on the shipped articles
+//! and, where the corpus lies beside the checkout and `xz` is installed, on newspaper prose: every hundredth document of NoReC, each
+//! annotated as an article.
 //! With `--test` all sizes are small, and nothing is asserted but that documents are sound and hold tokens.
 
 use std::hint::black_box;
@@ -12,6 +14,8 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use spalte::{Document, Pipeline};
+
+const CORPUS: &str = "../shared/corpora/norec.txt.xz";
 
 /// What is repeated until the text is long enough; `articles` and `names` are made by [`text`].
 const SHAPES: &[(&str, &str)] = &[
@@ -49,6 +53,23 @@ fn articles() -> Vec<String> {
     paths.retain(|p| p.extension().is_some_and(|e| e == "txt"));
     paths.sort();
     paths.iter().map(|p| std::fs::read_to_string(p).expect("UTF-8")).collect()
+}
+
+/// Documents of newspaper prose, spread over the corpus; none where it is not at hand.
+fn prose() -> Vec<String> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join(CORPUS);
+    let unpacked = corpus.exists().then(|| Command::new("xz").arg("-dc").arg(&corpus).output().ok()).flatten();
+    let Some(output) = unpacked.filter(|output| output.status.success()) else { return Vec::new() };
+    // A form feed stands between documents.
+    String::from_utf8_lossy(&output.stdout).split('\u{C}').step_by(100).map(str::to_owned).collect()
+}
+
+/// Prints how fast texts are annotated.
+fn speed(pipeline: &Pipeline, what: &str, texts: &[String]) {
+    let tokens: usize = texts.iter().map(|t| sound(&pipeline.annotate(t.as_str()))).sum();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    let time = mean_time(|| texts.iter().for_each(|t| drop(black_box(pipeline.annotate(black_box(t.as_str())))))) / 1e9;
+    println!("annotate {what}: {:.0} tokens a second, {:.2} MB/s on one core", tokens as f64 / time, bytes as f64 / time / 1e6);
 }
 
 fn text(shape: &str, size: usize) -> String {
@@ -153,11 +174,12 @@ fn main() {
 
     let starts = (0..if quick { 1 } else { 20 }).map(|_| run(&["first document"])[0]);
     println!("first document after {:.1} ms", starts.fold(f64::MAX, f64::min));
-    let (texts, pipeline) = (articles(), Pipeline::new());
-    let tokens: usize = texts.iter().map(|t| sound(&pipeline.annotate(t.as_str()))).sum();
-    let bytes: usize = texts.iter().map(String::len).sum();
-    let time = mean_time(|| texts.iter().for_each(|t| drop(black_box(pipeline.annotate(black_box(t.as_str())))))) / 1e9;
-    println!("annotate: {:.0} tokens a second, {:.2} MB/s on one core", tokens as f64 / time, bytes as f64 / time / 1e6);
+    let pipeline = Pipeline::new();
+    speed(&pipeline, "the shipped articles", &articles());
+    let prose = prose();
+    if !prose.is_empty() {
+        speed(&pipeline, &format!("{} documents of newspaper prose", prose.len()), if quick { &prose[..1] } else { &prose });
+    }
 
     let sizes: Vec<usize> = if quick { vec![1 << 12, 1 << 13] } else { (16..=24).map(|n| 1 << n).collect() };
     let head: String = sizes.iter().map(|s| format!("{:>7}k", s >> 10)).collect();

@@ -149,6 +149,8 @@ impl Mention {
 struct Heads {
     /// Lower-case words that belong to the name before them: `Trondheim kommune`.
     tails: Table<&'static str, EntityKind>,
+    /// Endings of lower-case words that stand in names, mostly last: `Førde brannvern`, `Den katolske kirken`.
+    compounds: Endings<EntityKind>,
     /// Last words of names: `Norsk Havbruk AS`.
     last: Table<&'static str, EntityKind>,
     /// Endings of one-word names: `Storgata`, `Firdaposten`.
@@ -158,17 +160,19 @@ struct Heads {
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let (mut tails, mut last, mut suffixes, mut nouns) = (Table::default(), Table::default(), Vec::new(), Vec::new());
+    let (mut tails, mut last) = (Table::default(), Table::default());
+    let (mut compounds, mut suffixes, mut nouns) = (Vec::new(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
             "tail" => drop(tails.insert(row.get(0), kind)),
             "last" => drop(last.insert(row.get(0), kind)),
             "noun" => nouns.push((row.get(0).into(), kind)),
+            "compound" => compounds.push((row.get(0).into(), kind)),
             _ => suffixes.push((row.get(0).into(), kind)),
         }
     }
-    Heads { tails, last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
+    Heads { tails, compounds: Endings::new(compounds), last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
 });
 
 /// The kind that the noun before a name tells: `elva Prut`.
@@ -184,6 +188,11 @@ pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
 /// The kind that a word with a small letter gives the name that it closes: `Trondheim kommune`.
 pub(crate) fn kind_by_tail(word: &str) -> Option<EntityKind> {
     HEADS.tails.get(word).copied()
+}
+
+/// The kind that the ending of a word with a small letter suggests for the name that it stands in: `Førde brannvern`.
+pub(crate) fn kind_by_compound(word: &str) -> Option<EntityKind> {
+    HEADS.compounds.of(nominative(word), 0).map(|(_, &kind)| kind)
 }
 
 /// The kind that the last word of a name tells: `Norsk Havbruk AS`.
@@ -240,10 +249,11 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`),
 ///    by a title before a name that no list has (`Rektor Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed
 ///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
-///    role (`talsperson i Stortinget`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`);
+///    role (`talsperson i Stortinget`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`), and places with a
+///    government from persons where the name has several words (`Jan Mayen`);
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
-/// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there is a name;
+/// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
@@ -298,15 +308,23 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
     }
-    // `Melisat (28)`, where nothing else tells.
-    let aged = (1..source.doc.tokens().len()).filter(|&open| {
-        let word = source.word(open - 1);
-        let free = || names.get(names.partition_point(|n| n.tokens.end < open)).is_none_or(|n| n.tokens.start >= open);
-        source.is_age(open) && word.case == Case::Initial && !word.has(Class::COMMON) && !taken(open - 1) && free()
+    // `Melisat (28)` and `President Valbona`, where nothing else tells, and the place of an agency's item.
+    let free = |tokens: &Range<usize>| {
+        let next = names.get(names.partition_point(|name| name.tokens.end <= tokens.start));
+        next.is_none_or(|name| name.tokens.start >= tokens.end) && !tokens.clone().any(taken)
+    };
+    let told = (0..source.doc.tokens().len()).filter(|&i| {
+        let word = source.word(i);
+        word.case == Case::Initial && !word.has(Class::COMMON) && free(&(i..i + 1)) && (source.is_age(i + 1) || source.is_titled(i))
     });
-    let aged: Vec<Tagged> =
-        aged.map(|open| Tagged { tokens: open - 1..open, kind: EntityKind::Per, sense: None, scores: Default::default() }).collect();
-    names.extend(aged);
+    let told = told.map(|i| (i..i + 1, EntityKind::Per));
+    let places = source.doc.blocks().iter().filter_map(|block| source.tokens_of(block.dateline.as_ref()?.place));
+    let places = places.filter(|tokens| free(tokens)).map(|tokens| (tokens, EntityKind::Gpe));
+    let told: Vec<Tagged> = places
+        .chain(told)
+        .map(|(tokens, kind)| Tagged { tokens, kind, sense: (kind == EntityKind::Gpe).then_some(Sense::Loc), scores: Default::default() })
+        .collect();
+    names.extend(told);
     names.sort_by_key(|name| name.tokens.start);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
@@ -413,6 +431,9 @@ impl<'a> Source<'a> {
             return Some(EntityKind::Per);
         }
         if name.tokens.len() > 1 {
+            if name.kind == EntityKind::Per && listed.is_some_and(|n| self.gazetteer.kind(n) == EntityKind::Gpe) {
+                return Some(EntityKind::Gpe);
+            }
             return kind_by_last(self.form(name.tokens.end - 1)).filter(|_| name.kind == EntityKind::Per);
         }
         match listed {
@@ -438,6 +459,21 @@ impl<'a> Source<'a> {
             && self.kind(token + 1) == TokenKind::Number
             && self.form(token + 1).len() <= 2
             && self.form(token + 2) == ")"
+    }
+
+    /// Whether a role stands before a word: `President Valbona`.
+    fn is_titled(&self, token: usize) -> bool {
+        let role = |i: usize| self.lexicon.title(&lower(self.form(i))).is_some_and(|t| t.form == Form::Indefinite);
+        let opens = || self.doc.sentence_at(self.doc.tokens()[token].span.start()).is_none_or(|s| s.tokens.start == token);
+        token > 0 && self.kind(token) == TokenKind::Word && role(token - 1) && !opens()
+    }
+
+    /// The tokens of a span that begins and ends with tokens of one sentence.
+    fn tokens_of(&self, span: Span) -> Option<Range<usize>> {
+        let tokens = self.doc.tokens();
+        let first = tokens.binary_search_by_key(&span.start(), |t| t.span.start()).ok()?;
+        let last = tokens.binary_search_by_key(&span.end(), |t| t.span.end()).ok()?;
+        (first <= last && self.doc.sentence_at(span.start())?.tokens.contains(&last)).then_some(first..last + 1)
     }
 
     /// The kind of a name in the opening of an agency's item: `TROMSØ (NTB):` names a place and an agency.

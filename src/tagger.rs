@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::gazetteer::{Hit, Risk, nominative};
 use crate::kinds::{COLUMNS, Kinds};
 use crate::lexicon::{Class, Word};
-use crate::names::{EntityKind, Sense, Source, kind_after_noun, kind_by_ending, kind_by_last, kind_by_tail, usual_case};
+use crate::names::{EntityKind, Sense, Source, kind_after_noun, kind_by_compound, kind_by_ending, kind_by_last, kind_by_tail, usual_case};
 use crate::normalize::{Table, key};
 use crate::tokenize::TokenKind;
 
@@ -508,6 +508,7 @@ impl<'a> Reading<'a> {
         facts.shape = shape(&form);
         facts.class = self.classes.of(&form, facts.form, facts.lower);
         facts.heads = self.heads(token, &form, capital);
+        facts.genitive = form.ends_with(['s', '\'']);
         let mut end = 0;
         for (c, suffix) in form.chars().rev().map(small).zip(&mut facts.suffixes) {
             end = step(end, c);
@@ -517,18 +518,22 @@ impl<'a> Reading<'a> {
     }
 
     /// What the lists of name parts and heads of names say of a word: as a person's name and by its ending where it has a capital, else
-    /// as the noun before a name and as the last word of one.
+    /// as the noun before a name and as a word that closes one.
     fn heads(&self, token: usize, form: &str, capital: bool) -> u64 {
         let code = |kind: Option<EntityKind>| kind.map_or(0, |k| k as u64 + 1);
         if !capital {
             let near = self.is_capitalised(token + 1) || token > 0 && self.is_capitalised(token - 1);
-            return if near { code(kind_after_noun(form)) << 8 | code(kind_by_tail(form)) << 12 } else { 0 };
+            return if near {
+                code(kind_after_noun(form)) << 8 | code(kind_by_tail(form)) << 12 | code(kind_by_compound(form)) << COMPOUND
+            } else {
+                0
+            };
         }
         let usual = usual_case(form);
         let (part, _) = self.source.lexicon.name_part(&usual);
         let part = if part == Class::default() { self.source.lexicon.name_part(nominative(&usual)).0 } else { part };
         let part = u64::from(part.has(Class::GIVEN)) | u64::from(part.has(Class::SURNAME)) << 1;
-        part << 16 | code(kind_by_ending(form)) << 20 | code(kind_by_last(form)) << 24
+        part << PART | code(kind_by_ending(form)) << 20 | code(kind_by_last(form)) << 24
     }
 
     /// Calls `emit` for what the labels of the same form elsewhere in the article tell of each candidate.
@@ -627,6 +632,32 @@ struct Facts {
     heads: u64,
     listed: [u64; 2],
     capital: bool,
+    genitive: bool,
+}
+
+/// Where [`Reading::heads`] says whether a word is part of persons' names, and which kind a compound suggests.
+const PART: u32 = 16;
+const COMPOUND: u32 = 28;
+
+impl Facts {
+    fn is_listed(&self) -> bool {
+        self.listed != [0; 2]
+    }
+
+    /// Of a word with a small letter, the kind that it suggests for the name before it.
+    fn compound(&self) -> u64 {
+        if self.capital { 0 } else { self.heads >> COMPOUND }
+    }
+
+    /// Whether no list has a capitalised word.
+    fn is_unknown(&self) -> bool {
+        self.capital && !self.is_listed() && self.heads >> PART & 3 == 0
+    }
+
+    /// Whether the word may be a genitive, and whether a list has it.
+    fn standing(&self) -> u64 {
+        u64::from(self.genitive) | u64::from(self.is_listed()) << 1
+    }
 }
 
 /// Features of the word by itself.
@@ -686,9 +717,29 @@ fn context_features(facts: &[Facts], at: usize, initial: bool, emit: &mut impl F
         if other.heads != 0 {
             emit(feature(27, pair(other.heads, side)));
         }
-        if other.listed != [0; 2] {
+        if other.is_listed() {
             emit(feature(29, pair(other.listed[0], side)));
             emit(feature(30, pair(other.listed[1], side)));
+        }
+    }
+    // `Førde brannvern`
+    if let Some(name) = before.filter(|before| before.capital && this.compound() > 0) {
+        emit(feature(28, pair(this.compound(), name.standing())));
+        emit(feature(34, pair(this.compound(), name.shape)));
+        name.class.cluster().into_iter().for_each(|c| emit(feature(35, pair(this.compound(), c))));
+    }
+    if let Some(compound) = after.map(Facts::compound).filter(|&compound| this.capital && compound > 0) {
+        emit(feature(36, pair(compound, this.standing())));
+    }
+    // What stands beside names that no list has weighs by itself, for those that are known need it less.
+    if this.is_unknown() {
+        for (side, other) in [(1, before), (2, after)] {
+            let Some(other) = other else { continue };
+            emit(feature(80, pair(other.lower, side)));
+            other.class.cluster().into_iter().for_each(|c| emit(feature(81, pair(c, side))));
+        }
+        if let [Some(a), Some(b)] = [before, after].map(|f| f.and_then(|f| f.class.cluster())) {
+            emit(feature(82, pair(a, b)));
         }
     }
     match this.class.cluster() {

@@ -262,7 +262,11 @@ for line in open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'known
 SMALL = {'i', 'på', 'og', 'ved', 'av'}
 for name in sorted(set(re.findall(r'"([A-ZÆØÅ][^"]+)"', package('norway-postal-codes*', 'converted/postal-codes-simple.js').decode('utf-8')))):
     name = ' '.join(w.lower() if i and w.lower() in SMALL else '-'.join(p.capitalize() for p in w.split('-')) for i, w in enumerate(clean(name).split()))
-    if not is_word(name) and name not in given and name not in surnames and len(name) > 2:
+    # A firm or club that is called as its place is: the place is meant more often.
+    namesake = entries.get(name)
+    if namesake and namesake[3] in ('companies', 'clubs') and not namesake[1] and not namesake[2]:
+        namesake[0], namesake[3] = 'GPE', 'places_no'
+    elif not is_word(name) and name not in given and name not in surnames and len(name) > 2:
         add('places_no', name, 'GPE')
 
 for file in sorted({e[3] for e in entries.values()}):
