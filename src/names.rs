@@ -175,6 +175,18 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
     Heads { tails, compounds: Endings::new(compounds), last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
 });
 
+/// Adds names of these tokens, in order and disjoint, which no other name has.
+fn add_free(names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool, of: impl Iterator<Item = Range<usize>>, kind: EntityKind) {
+    let free = |tokens: &Range<usize>| {
+        let next = names.get(names.partition_point(|name| name.tokens.end <= tokens.start));
+        next.is_none_or(|name| name.tokens.start >= tokens.end) && !tokens.clone().any(taken)
+    };
+    let sense = (kind == EntityKind::Gpe).then_some(Sense::Loc);
+    let found: Vec<Tagged> = of.filter(free).map(|tokens| Tagged { tokens, kind, sense, scores: Default::default() }).collect();
+    names.extend(found);
+    names.sort_by_key(|name| name.tokens.start);
+}
+
 /// The kind that the noun before a name tells: `elva Prut`.
 pub(crate) fn kind_after_noun(noun: &str) -> Option<EntityKind> {
     HEADS.nouns.of(noun, 0).map(|(_, &kind)| kind)
@@ -308,24 +320,14 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
         names.push(name);
     }
-    // `Melisat (28)` and `President Valbona`, where nothing else tells, and the place of an agency's item.
-    let free = |tokens: &Range<usize>| {
-        let next = names.get(names.partition_point(|name| name.tokens.end <= tokens.start));
-        next.is_none_or(|name| name.tokens.start >= tokens.end) && !tokens.clone().any(taken)
-    };
+    // Where nothing else tells: the place of an agency's item, then `Melisat (28)` and `President Valbona`.
+    let places = source.doc.blocks().iter().filter_map(|block| source.tokens_of(block.dateline.as_ref()?.place));
+    add_free(&mut names, taken, places, EntityKind::Gpe);
     let told = (0..source.doc.tokens().len()).filter(|&i| {
         let word = source.word(i);
-        word.case == Case::Initial && !word.has(Class::COMMON) && free(&(i..i + 1)) && (source.is_age(i + 1) || source.is_titled(i))
+        word.case == Case::Initial && !word.has(Class::COMMON) && (source.is_age(i + 1) || source.is_titled(i))
     });
-    let told = told.map(|i| (i..i + 1, EntityKind::Per));
-    let places = source.doc.blocks().iter().filter_map(|block| source.tokens_of(block.dateline.as_ref()?.place));
-    let places = places.filter(|tokens| free(tokens)).map(|tokens| (tokens, EntityKind::Gpe));
-    let told: Vec<Tagged> = places
-        .chain(told)
-        .map(|(tokens, kind)| Tagged { tokens, kind, sense: (kind == EntityKind::Gpe).then_some(Sense::Loc), scores: Default::default() })
-        .collect();
-    names.extend(told);
-    names.sort_by_key(|name| name.tokens.start);
+    add_free(&mut names, taken, told.map(|i| i..i + 1), EntityKind::Per);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
         let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
