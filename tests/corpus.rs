@@ -434,3 +434,26 @@ fn ctrl_c_leaves_whole_lines() {
     assert_eq!(fed(&here, &arguments, lines.as_bytes()).code, Some(0));
     assert!(fs::read_to_string(here.join("out.jsonl")).expect("an output") == wanted);
 }
+
+#[test]
+fn parquet_holds_the_quotes_of_all_articles() {
+    let here = folder("parquet");
+    let texts = texts(40);
+    fs::write(here.join("in.jsonl"), json_lines(&texts) + "no record\n").expect("an input");
+    let run = corpus(&here, &["in.jsonl", "--out", "quotes.parquet"]);
+    assert_eq!(run.code, Some(3), "{}", run.err);
+    run.told(&["in.jsonl:41", "1 bad records skipped"]);
+    let pipeline = Pipeline::new();
+    let docs: Vec<Document> =
+        texts.iter().enumerate().map(|(n, text)| pipeline.annotate(Article::from_text(text.as_str()).with_id(format!("a{n}")))).collect();
+    assert!(docs.iter().any(|doc| !doc.quotes().is_empty()));
+    let mut wanted = Vec::new();
+    spalte::export::parquet(&docs, &mut wanted).expect("memory");
+    assert!(fs::read(here.join("quotes.parquet")).expect("an output") == wanted);
+    assert!(!here.join("quotes.parquet.part").exists());
+    // What is there is not written over.
+    let again = corpus(&here, &["in.jsonl", "--out", "quotes.parquet"]);
+    assert_eq!(again.code, Some(1));
+    again.told(&["quotes.parquet: is there already"]);
+    assert!(fs::read(here.join("quotes.parquet")).expect("an output") == wanted);
+}

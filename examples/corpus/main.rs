@@ -1,4 +1,5 @@
-//! Many articles in, JSON Lines out: one document a line, as README.md describes it, in the order of the articles, on all cores.
+//! Many articles in, JSON Lines out: one document a line, as README.md describes it, in the order of the articles, on all cores. Or Parquet
+//! out: a row a quote, as `spalte::export::parquet` writes it.
 //!
 //! usage: corpus [OPTIONS] [INPUT...]      without an input, the shipped articles
 //!
@@ -12,12 +13,13 @@
 //!
 //! Articles without a name of their own are called by their path in the folder, or by the file's name and the line or number in it.
 //!
-//! options: `--out FILE` (else standard output); `--jobs N` (else all cores); `--format jsonl|text`; `--variety nb|nn`;
+//! options: `--out FILE` (else standard output), Parquet where the name ends in `.parquet`; `--jobs N` (else all cores); `--format jsonl|text`; `--variety nb|nn`;
 //! `--offsets utf-8|chars|utf-16`; `--longest BYTES` of an article, 4,000,000 unless told
 //!
 //! Ctrl-C ends the run when the articles under way are written; a second one ends it at once. The same command goes on where an earlier one
 //! stopped, however that was: it compares the lines of FILE with the articles, cuts off a line that is not whole, and annotates the rest. An
-//! output that is not of these articles is left as it is.
+//! output that is not of these articles is left as it is. A Parquet file can't be gone on with, for what makes it one stands at its end: it
+//! is called `FILE.part` until all is written, also after Ctrl-C, when it holds the quotes so far; the same command then begins anew.
 //!
 //! Other files of a folder are left aside, and their number is told. Records that are no articles (broken JSON, no text, not UTF-8, too long, a file that breaks off) are told on standard error with file and
 //! line, counted, and skipped.
@@ -29,18 +31,19 @@ mod output;
 
 use std::error::Error;
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufWriter;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use spalte::{Article, Offsets, Pipeline};
+use spalte::{Article, Document, Offsets, Pipeline};
 
 use input::{Bad, Format, Reader, Record};
 use output::{Earlier, Output};
@@ -133,6 +136,9 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 
     let mut progress = Progress::new(total, read);
     let name = options.out.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+    if let Some(path) = options.out.as_ref().filter(|path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))) {
+        return quotes(path, options.pipeline, &records, &stop, progress, &aside, reading).map_err(|e| format!("{name}: {e}").into());
+    }
     // The article whose line an earlier run has not finished.
     let mut broken = None;
     let mut output = match &options.out {
@@ -187,16 +193,58 @@ fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     }
     output.finish().map_err(|e| format!("{name}: {e}"))?;
     progress.end(aside.load(Ordering::Relaxed));
-    // Asked to stop when nothing was left, it is done all the same.
+    let done = is_done(&records, reading)?;
+    Ok(progress.status(done))
+}
+
+/// Whether all records were taken; asked to stop when nothing was left, the run is done all the same.
+fn is_done(records: &Receiver<Record>, reading: JoinHandle<bool>) -> Result<bool, Box<dyn Error>> {
     let done = matches!(records.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Disconnected));
     if done && reading.join().is_err() {
         return Err("the reader broke off, see above: not all articles were read".into());
     }
-    Ok(match progress.bad {
-        _ if !done => ExitCode::from(130),
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::from(3),
-    })
+    Ok(done)
+}
+
+/// Writes the quotes of all articles as a Parquet file.
+fn quotes(
+    path: &Path,
+    pipeline: Pipeline,
+    records: &Receiver<Record>,
+    stop: &AtomicBool,
+    mut progress: Progress,
+    aside: &AtomicU64,
+    reading: JoinHandle<bool>,
+) -> Result<ExitCode, Box<dyn Error>> {
+    if path.exists() {
+        return Err("is there already".into());
+    }
+    let part = PathBuf::from(format!("{}.part", path.display()));
+    let file = File::create(&part)?;
+    progress.start();
+    let documents = pipeline.map_iter(iter::from_fn(|| next(records, stop)), |pipeline, record: Record| {
+        let article = record.article()?;
+        let length = article.text().len();
+        Ok((pipeline.annotate(article), length))
+    });
+    let documents = documents.filter_map(|document: Result<(Document, usize), Bad>| match document {
+        Ok((document, length)) => {
+            progress.article(length);
+            Some(document)
+        }
+        Err(bad) => {
+            progress.bad(&bad);
+            None
+        }
+    });
+    spalte::export::parquet(documents, BufWriter::new(&file))?;
+    file.sync_all()?;
+    progress.end(aside.load(Ordering::Relaxed));
+    let done = is_done(records, reading)?;
+    if done {
+        fs::rename(&part, path)?;
+    }
+    Ok(progress.status(done))
 }
 
 /// The next record, until the inputs end or the user asks to stop.
@@ -277,6 +325,14 @@ impl Progress {
         let (seconds, megabytes) = (self.start.elapsed().as_secs_f64().max(1e-3), self.bytes as f64 / 1e6);
         let (articles, speed) = (self.articles as f64 / seconds, megabytes / seconds);
         format!("{} articles, {megabytes:.1} MB: {articles:.0} articles/s, {speed:.2} MB/s", self.articles)
+    }
+
+    fn status(&self, done: bool) -> ExitCode {
+        match self.bad {
+            _ if !done => ExitCode::from(130),
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::from(3),
+        }
     }
 
     fn end(&self, aside: u64) {
