@@ -567,19 +567,34 @@ impl<'a> RunIn<'a> {
         let Some(kind) = self.begins(at).filter(|_| self.may_end(at)) else { return false };
         let next = if kind == CAPITAL { at } else { at + 1 };
         let (before, word) = (self.look(at - 1), self.look(next));
+        if kind == CAPITAL && self.are_unlikely(before.known, before.capital, word.known) {
+            return false;
+        }
         let beside = &self.model.beside;
         let length = beside.length[(at - start).min(LENGTHS.len() - 1)][usize::from(before.known.class)][usize::from(before.capital)];
         let score = beside.score(kind, before.known, before.capital, word.known) + Score::from(length);
-        if kind == CAPITAL && is_name(before.capital, word.known) {
-            return false;
-        }
         score >= self.bars.beside && score + self.rest(start, at, kind, next, &before, &word) > self.bars.whole
     }
 
-    /// Takes away those gaps that the words beside them rule out. All words of a kind are looked up one right after the other, with no branch
+    /// Whether a word with a small letter rules out that a heading ends behind it, whatever begins there.
+    #[inline]
+    fn is_unlikely(&self, before: Known) -> bool {
+        let beside = &self.model.beside;
+        Score::from(beside.bias) + Score::from(before.before) + beside.longest(before, false) < self.bars.before
+    }
+
+    /// Whether two words rule out that a heading ends between them, the second of which has a capital, and the first where that is told.
+    #[inline]
+    fn are_unlikely(&self, before: Known, capital: bool, word: Known) -> bool {
+        let beside = &self.model.beside;
+        is_name(capital, word)
+            | (!capital & self.is_unlikely(before))
+            | (beside.score(CAPITAL, before, capital, word) + beside.longest(before, capital) < self.bars.words)
+    }
+
+    /// Takes away those gaps that the words beside them rule out, as [`ends_heading`](RunIn::ends_heading) would; odd spellings are left to it. All words of a kind are looked up one right after the other, with no branch
     /// that depends on what is found, so that many wait for the table at once. `list` is for the numbers of the tokens after them.
     pub(crate) fn sift(&self, marks: &mut [Marks], list: &mut Vec<u32>) {
-        let beside = &self.model.beside;
         // A word beyond ASCII begins a sentence if it has a capital, a sign if one follows it.
         list_bits(list, marks.iter().map(|m| m.gaps & m.beyond));
         for &at in &*list {
@@ -602,14 +617,14 @@ impl<'a> RunIn<'a> {
         let mut open = Vec::with_capacity(list.len());
         for &at in &*list {
             let Some((_, before)) = self.plain(at as usize - 1) else { continue };
-            let lost = Score::from(beside.bias) + Score::from(before.before) + beside.longest(before, false) < self.bars.before;
+            let lost = self.is_unlikely(before);
             rule_out(marks, at, lost);
             open.push((at, before));
             open.truncate(open.len() - usize::from(lost));
         }
         for &(at, before) in &open {
             let Some((_, word)) = self.plain(at as usize) else { continue };
-            rule_out(marks, at, beside.score(CAPITAL, before, false, word) + beside.longest(before, false) < self.bars.words);
+            rule_out(marks, at, self.are_unlikely(before, false, word));
         }
         // The words after those that one stands before, then those before them.
         let mut before = 0;
@@ -623,7 +638,7 @@ impl<'a> RunIn<'a> {
         }
         for &(at, word) in &open {
             let Some((_, before)) = self.plain(at as usize - 1) else { continue };
-            rule_out(marks, at, beside.score(CAPITAL, before, true, word) + beside.longest(before, true) < self.bars.words);
+            rule_out(marks, at, self.are_unlikely(before, true, word));
         }
     }
 

@@ -351,6 +351,9 @@ fn spellings_that_once_differed_are_read_alike() {
         "von der Lippe: «brua opnar i mai «brua opnar i mai»»\n\nKari Bakke og Nordheim brua opnar i mai. brua opnar i mai. \
          statsminister Kari Nordheim seier: «brua opnar i mai». Foto: Kari Nordheim / NTB\n\n– brua opnar i mai, seier statsminister \
          Kari Nordheim.\n\nbrua opnar i mai hos Elle Márjá Åss! Ifølgje ho brua opnar i mai hos Kari Nordheim.",
+        // What the words beside a gap rule out, where one of them is spelt so that it is looked up later.
+        "broen åpner i mai. Foto: Åge Nordheim-Moe / NTB\u{2029}Spørsmål: broen åpner i mai.",
+        "brua opnar i mai. Foto: Åge Nordheim-Moe / NTB\u{2029}Spørsmål: brua opnar i mai.",
     ] {
         assert_eq!(differently_read(text), None);
     }
