@@ -79,8 +79,8 @@
 //! [`PipelineBuilder::abbreviations`] takes a table of your own, [`PipelineBuilder::recognizer`] a recogniser of names of your own, whose
 //! word then counts.
 //!
-//! The [guide](_guide) has a page each for names and abbreviations of your own, many articles, precision and recall, the JSON in Python and
-//! JavaScript, and for those who come from spaCy.
+//! The [guide](_guide) has a page each for names and abbreviations of your own, reading pages, agency files and feeds, many articles, precision
+//! and recall, the JSON in Python and JavaScript, other formats and a page to look at, and for those who come from spaCy.
 //!
 //! # Features
 //!
