@@ -89,7 +89,7 @@ impl<'a> XmlReader<'a> {
                     return Ok(Xml::Text(known.unwrap_or_else(|| format!("&{};", &*name))));
                 }
                 Event::Eof if self.depth > 0 => {
-                    let message = format!("the file ends within {} open elements", self.depth);
+                    let message = format!("the file ends, and elements are open: {}", self.depth);
                     return Err(self.error(self.text.len() as u64, &message));
                 }
                 Event::Eof => return Ok(Xml::End),

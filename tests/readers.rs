@@ -265,7 +265,7 @@ fn what_is_no_article_is_told() {
             "<nitf>\n <body>\n  <p>Ja</q></body></nitf>",
             "line 3, column 8: ill-formed document: expected `</p>`, but `</q>` was found".into(),
         ),
-        ("<nitf><body><p>Blåbær</p>", "line 1, column 26: the file ends within 2 open elements".into()),
+        ("<nitf><body><p>Blåbær</p>", "line 1, column 26: the file ends, and elements are open: 2".into()),
         ("{\"headline\": \"Ja\"}", format!("{expected} \"{{\\\"headline\\\": \\\"Ja\\\"}}\"")),
         ("{\"headline\": \"Ja\",\n}", "line 2, column 1: trailing comma".into()),
         ("[1, 2]", format!("{expected} \"[1, 2]\"")),
