@@ -8,7 +8,7 @@
 //! Instructions, which no other load on the machine changes:
 //! `COUNT=tokenize valgrind --tool=callgrind target/release/deps/tokenize-…` counts ten rounds over 1 MB, and `COUNT=none` what to take off
 //! for reading the text and the tables; `split`, `split-plain` (`run_in_headings` off) and `whitespace` count the others; `SIZE` takes other
-//! lengths. On prose a byte costs 12.2 instructions to tokenize (12.9 in texts of 1 kB, 13.2 of 10 MB), 6.7 to split with `run_in_headings`
+//! lengths. On prose a byte costs 12.2 instructions to tokenize (12.9 in texts of 1 kB, 13.2 of 10 MB, 13.3 of 100 MB), 6.7 to split with `run_in_headings`
 //! off (9.2, 6.7), 15.6 with it on (19.9, 18.2), and `split_whitespace` 20 (23, 20) (Rust 1.95, x86-64).
 
 use std::fs;
