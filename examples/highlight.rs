@@ -94,17 +94,6 @@ fn kind_words(kind: EntityKind) -> (&'static str, Words, Words) {
     }
 }
 
-const KINDS: [EntityKind; 8] = [
-    EntityKind::Per,
-    EntityKind::Org,
-    EntityKind::Gpe,
-    EntityKind::Loc,
-    EntityKind::Prod,
-    EntityKind::Evt,
-    EntityKind::Drv,
-    EntityKind::Misc,
-];
-
 fn quote_words(kind: QuoteKind) -> Words {
     match kind {
         QuoteKind::Direct => ["direkte", "direkte", "direct"],
@@ -225,7 +214,7 @@ impl<'d> Page<'d> {
         self.html.push_str("<section class=\"legend\" aria-labelledby=\"h-legend\">\n<h2 id=\"h-legend\" class=\"hidden\">");
         self.ui(LEGEND);
         self.html.push_str("</h2>\n<ul>\n");
-        for kind in KINDS {
+        for &kind in EntityKind::ALL {
             if self.doc.mentions().iter().any(|m| m.is_name() && m.kind == kind) {
                 let (class, _, many) = kind_words(kind);
                 self.put(format_args!(
@@ -558,7 +547,7 @@ impl<'d> Page<'d> {
             self.ui(NOTHING);
             self.html.push_str("</p>\n");
         }
-        for kind in KINDS {
+        for &kind in EntityKind::ALL {
             let (class, _, many) = kind_words(kind);
             let of_kind: Vec<usize> = (0..doc.entities().len()).filter(|&e| doc.entities()[e].kind == kind).collect();
             if of_kind.is_empty() {

@@ -147,7 +147,7 @@ struct Open {
     /// The innermost open block element, by its place.
     nearest: u16,
     /// For each group of elements that end by the next of their kind, the place of the open one after which none shuts it out; 0 is none.
-    closing: [u16; 7],
+    closing: [u16; GROUPS],
     first: u32,
     /// Bytes of running text within; those that stand in its own paragraphs.
     prose: usize,
@@ -222,25 +222,33 @@ const ENDS_PARAGRAPH: &[&str] = &[
 /// The number of no name or label.
 const NONE: u32 = u32::MAX;
 
-/// The groups of elements that end by the next of their kind, in HTML: paragraphs, items, terms, cells, rows, headings.
-fn group(name: &str) -> Option<usize> {
-    match name {
-        "p" => Some(0),
-        "li" => Some(1),
-        "dt" | "dd" => Some(2),
-        "td" | "th" => Some(3),
-        "tr" => Some(4),
-        "head" => Some(HEAD),
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(HEADING),
-        _ => None,
-    }
-}
+const PARAGRAPH: usize = 0;
+const ITEM: usize = 1;
+const TERM: usize = 2;
+const CELL: usize = 3;
+const ROW: usize = 4;
 
 /// The head of a page ends by the first element that is none of its own.
 const HEAD: usize = 5;
 
 /// Headings end by the next, by the end of any, and by what no heading holds.
 const HEADING: usize = 6;
+
+const GROUPS: usize = 7;
+
+/// The groups of elements that end by the next of their kind, in HTML.
+fn group(name: &str) -> Option<usize> {
+    match name {
+        "p" => Some(PARAGRAPH),
+        "li" => Some(ITEM),
+        "dt" | "dd" => Some(TERM),
+        "td" | "th" => Some(CELL),
+        "tr" => Some(ROW),
+        "head" => Some(HEAD),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(HEADING),
+        _ => None,
+    }
+}
 
 const ENDS_HEADING: &[&str] =
     &["article", "aside", "blockquote", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "main", "ol", "p", "section", "table", "ul"];
@@ -304,7 +312,7 @@ impl Markup {
             label: NONE,
             outer: NONE,
             nearest: 0,
-            closing: [0; 7],
+            closing: [0; GROUPS],
             first: 0,
             prose: 0,
             own: 0,
@@ -373,13 +381,13 @@ impl Markup {
             return;
         }
         // Elements of a site's own stand for blocks, but not within a paragraph.
-        let tag = known.unwrap_or(if name.contains('-') && self.top().closing[0] == 0 { Role::Block } else { Role::Inline });
+        let tag = known.unwrap_or(if name.contains('-') && self.top().closing[PARAGRAPH] == 0 { Role::Block } else { Role::Inline });
         if self.html {
             let head = self.top().closing[HEAD];
             if head > 0 && !OF_HEAD.contains(&name) {
                 self.close_to(head as usize);
             }
-            let ends = if ENDS_PARAGRAPH.contains(&name) { Some(0) } else { group(name) };
+            let ends = if ENDS_PARAGRAPH.contains(&name) { Some(PARAGRAPH) } else { group(name) };
             let heading = self.top().closing[HEADING];
             if heading > 0 && ENDS_HEADING.contains(&name) {
                 self.close_to(heading as usize);
@@ -419,17 +427,17 @@ impl Markup {
         let place = self.stack.len() as u16;
         let mut closing = outer.closing;
         match name {
-            "ul" | "ol" => closing[1] = 0,
-            "dl" => closing[2] = 0,
-            "table" => closing = [0; 7],
-            "tr" => closing[3] = 0,
+            "ul" | "ol" => closing[ITEM] = 0,
+            "dl" => closing[TERM] = 0,
+            "table" => closing = [0; GROUPS],
+            "tr" => closing[CELL] = 0,
             _ => {}
         }
         if let Some(g) = group(name) {
             closing[g] = place;
         }
         if matches!(name, "td" | "th" | "caption" | "button" | "object" | "template") {
-            closing[0] = 0;
+            closing[PARAGRAPH] = 0;
         }
         let label = match class {
             _ if own == Kind::Bare && outer.kind != Kind::Bare => outer.label,
@@ -646,7 +654,7 @@ impl Markup {
         if self.html && heading > 0 && group(name) == Some(HEADING) {
             return self.close_to(heading as usize);
         }
-        if self.open[number as usize] == 0 || (self.html && name == "p" && self.top().closing[0] == 0) {
+        if self.open[number as usize] == 0 || (self.html && name == "p" && self.top().closing[PARAGRAPH] == 0) {
             return;
         }
         let block = TABLE.tags.get(number as usize).is_some_and(|t| !matches!(t.1, Role::Inline | Role::Time));

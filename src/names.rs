@@ -41,7 +41,8 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
-    const ALL: [EntityKind; 8] = [
+    /// All kinds, in the order of this enum.
+    pub const ALL: &[EntityKind] = &[
         EntityKind::Per,
         EntityKind::Org,
         EntityKind::Gpe,
@@ -68,7 +69,7 @@ impl EntityKind {
 
     /// The kind with a label.
     pub fn from_label(label: &str) -> Option<EntityKind> {
-        EntityKind::ALL.into_iter().find(|kind| kind.label() == label)
+        EntityKind::ALL.iter().copied().find(|kind| kind.label() == label)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What elements, classes and texts of pages and files are: the rows of `data/markup.tsv`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::lexicon;
@@ -81,13 +81,24 @@ pub(crate) struct Table {
     pub(crate) itemprops: HashMap<&'static str, Role>,
     /// Texts that belong to the page, not to the story.
     texts: HashMap<&'static str, Role>,
+    /// Words that stand in dates, those of their labels among them.
+    of_dates: HashSet<&'static str>,
 }
 
 pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table =
-        Table { tags: Vec::new(), names: HashMap::new(), roles: HashMap::new(), itemprops: HashMap::new(), texts: HashMap::new() };
+    let mut table = Table {
+        tags: Vec::new(),
+        names: HashMap::new(),
+        roles: HashMap::new(),
+        itemprops: HashMap::new(),
+        texts: HashMap::new(),
+        of_dates: HashSet::new(),
+    };
     for row in lexicon::bundled("markup.tsv", include_str!("../data/markup.tsv"), MARKUP_COLUMNS) {
         let (value, role) = (row.get(2), Role::of(row.get(3)));
+        if role == Role::Date && matches!(row.get(0), "text" | "word") {
+            table.of_dates.extend(value.split(' '));
+        }
         let map = match row.get(0) {
             "tag" => {
                 table.tags.push((value, role));
@@ -96,6 +107,7 @@ pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             "name" => &mut table.names,
             "role" => &mut table.roles,
             "itemprop" => &mut table.itemprops,
+            "word" => continue,
             _ => &mut table.texts,
         };
         map.insert(value, role);
@@ -167,11 +179,11 @@ pub(crate) fn furniture(text: &str, linked: bool) -> Option<Role> {
     None
 }
 
-/// Whether a word may stand in a date: a number, a month, `kl.`, or another label.
+/// Whether a word may stand in a date: a number, a month, `kl.`, a word of a label.
 fn is_of_date(word: &str) -> bool {
     let word = lower(word.trim_matches(|c: char| !c.is_alphanumeric()));
     word.is_empty()
         || word.starts_with(|c: char| c.is_ascii_digit())
         || MONTHS.contains_key(word.as_ref())
-        || matches!(word.as_ref(), "kl" | "klokken" | "klokka" | "den" | "sist" | "oppdatert" | "publisert" | "endret" | "endra" | "først")
+        || TABLE.of_dates.contains(word.as_ref())
 }

@@ -197,6 +197,7 @@ struct First {
 
 const LETTER: u8 = u8::MAX;
 
+/// By the byte.
 static FIRST: [First; 256] = {
     let mut first = [First { class: LETTER, longest: 0 }; 256];
     let mut byte = 0;
@@ -592,8 +593,9 @@ impl<'a> RunIn<'a> {
             | (beside.score(CAPITAL, before, capital, word) + beside.longest(before, capital) < self.bars.words)
     }
 
-    /// Takes away those gaps that the words beside them rule out, as [`ends_heading`](RunIn::ends_heading) would; odd spellings are left to it. All words of a kind are looked up one right after the other, with no branch
-    /// that depends on what is found, so that many wait for the table at once. `list` is for the numbers of the tokens after them.
+    /// Takes away those gaps that the words beside them rule out, as [`ends_heading`](RunIn::ends_heading) would; odd spellings are left
+    /// to it. All words of a kind are looked up one right after the other, with no branch that depends on what is found, so that many wait
+    /// for the table at once. `list` is for the numbers of the tokens after them.
     pub(crate) fn sift(&self, marks: &mut [Marks], list: &mut Vec<u32>) {
         // A word beyond ASCII begins a sentence if it has a capital, a sign if one follows it.
         list_bits(list, marks.iter().map(|m| m.gaps & m.beyond));

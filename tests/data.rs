@@ -57,7 +57,7 @@ fn tables() -> Vec<Table> {
             "markup.tsv",
             3,
             vec![
-                ("by", Of(&["itemprop", "name", "role", "tag", "text"])),
+                ("by", Of(&["itemprop", "name", "role", "tag", "text", "word"])),
                 ("variety", VARIETY),
                 ("value", Words),
                 (
