@@ -209,16 +209,16 @@ fn stem(key: &str) -> &str {
     if stem.is_empty() { key } else { stem }
 }
 
-/// How many bytes stand for a token.
+/// How many bytes stand for a token: a mark, and 24 bits of a hash, six in each byte. Stems that share a hash are told apart by their full
+/// keys. An alphabet of 65 makes the automaton in two thirds of the time that one of 129 takes, which has 28 bits.
 const HASHED: usize = 5;
 
-/// A mark, and 28 bits of a hash, seven in each byte. Stems that share a hash are told apart by their full keys.
 fn hash(stem: &str) -> [u8; HASHED] {
     let mut hasher = Quick::default();
     hasher.write(stem.as_bytes());
     let hash = hasher.finish();
-    let seven = |at: u32| (hash >> (64 - 7 * at)) as u8 & 0x7F;
-    [0x80, seven(1), seven(2), seven(3), seven(4)]
+    let six = |at: u32| (hash >> (64 - 6 * at)) as u8 & 0x3F;
+    [0x40, six(1), six(2), six(3), six(4)]
 }
 
 /// Appends a token's key and a mark that no key holds.
@@ -313,26 +313,35 @@ impl GazetteerBuilder {
 
     /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        let mut sorted: Vec<(Box<[u8]>, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
-        let (mut tokens, mut stems) = (Vec::new(), Vec::new());
+        // The hashes of all forms' stems, one after the other; for each form its own, the full keys, and the index in `names`.
+        let mut stems = Vec::with_capacity(4 * HASHED * self.forms.len());
+        let mut sorted: Vec<(Range<usize>, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
+        let mut tokens = Vec::new();
         for (form, &i) in &self.forms {
-            let mut full = String::with_capacity(form.len() + 1);
-            stems.clear();
+            let (mut full, first) = (String::with_capacity(form.len() + 1), stems.len());
             tokenize_into(form, &mut tokens);
             for token in &tokens {
                 let key = key(&form[token.span]);
                 stems.extend(hash(stem(&key)));
                 push(&mut full, &key);
             }
-            if !stems.is_empty() {
-                sorted.push((stems.as_slice().into(), full.into_boxed_str(), i));
+            if stems.len() > first {
+                sorted.push((first..stems.len(), full.into_boxed_str(), i));
             }
         }
-        sorted.sort_unstable();
-        let mut patterns: Vec<usize> = (0..sorted.len()).filter(|&at| at == 0 || sorted[at - 1].0 != sorted[at].0).collect();
+        // Downwards, for the trie is built by lists that are searched from their smaller end.
+        let sought = |at: &Range<usize>| &stems[at.clone()];
+        sorted.sort_unstable_by(|a, b| (sought(&b.0), &b.1).cmp(&(sought(&a.0), &a.1)));
+        let mut patterns: Vec<usize> =
+            (0..sorted.len()).filter(|&at| at == 0 || sought(&sorted[at - 1].0) != sought(&sorted[at].0)).collect();
         let automaton = (!patterns.is_empty()).then(|| {
-            let sought = patterns.iter().map(|&at| &sorted[at].0);
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA)).build(sought).ok()
+            let sought = patterns.iter().map(|&at| sought(&sorted[at].0));
+            let leftmost_longest = AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .dense_depth(2)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(sought);
+            leftmost_longest.ok()
         });
         patterns.push(sorted.len());
         let spelt = sorted.into_iter().map(|(_, full, i)| (full, i)).collect();

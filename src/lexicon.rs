@@ -21,7 +21,12 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     /// The cell of column `i`, empty where there is none.
     pub(crate) fn get(&self, i: usize) -> &'a str {
-        (0..i).fold(cut(self.text, b'\t'), |(_, rest), _| cut(rest, b'\t')).0.trim()
+        let cell = (0..i).fold(cut(self.text, b'\t'), |(_, rest), _| cut(rest, b'\t')).0;
+        // Nothing to trim, nearly always.
+        match cell.as_bytes() {
+            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+            _ => cell.trim(),
+        }
     }
 
     /// The alternatives of a cell, which `|` separates.
