@@ -1,7 +1,8 @@
 //! Tokens and sentences: speed beside floors (what any scan costs) and peers.
 //!
-//! `cargo bench --bench tokenize` first prints ratios, measured in turns within one run, then criterion's figures. The text is newspaper
-//! prose where the corpus of [`CORPUS`] is at hand (unpacked by `xz`), otherwise `examples/articles/*.txt`, repeated to size.
+//! `cargo bench --bench tokenize` first prints ratios, measured in turns within one run, and what a byte costs in texts of 1 kB to 100 MB
+//! (two minutes, 2 GB), then criterion's figures. The text is newspaper prose where the corpus of [`CORPUS`] is at hand (unpacked by `xz`),
+//! otherwise `examples/articles/*.txt`, repeated to size.
 //!
 //! `python3 benches/peers.py CORPORA` sets accuracy beside speed, and beside the Python libraries.
 //!
@@ -15,9 +16,9 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::{Criterion, Throughput};
 use icu_segmenter::options::{SentenceBreakInvariantOptions, WordBreakInvariantOptions};
 use icu_segmenter::{SentenceSegmenter, WordSegmenter};
 use spalte::{Abbreviations, Sentence, Span, SplitOptions, Token, split, tokenize, tokenize_into};
@@ -44,20 +45,17 @@ fn prose(size: usize) -> String {
         }
     };
     text = text.repeat(size / text.len() + 1);
-    let mut end = size;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(head(&text, size));
     text
 }
 
-/// Texts that make scans slow: no spaces, no letters, nothing but what needs a second look.
-fn hostile() -> Vec<(&'static str, String)> {
-    ["a", "å", ".", "a.", "1.", "1 ", "-", "a-", "«", "'", "\u{301}", "A. ", "www.", "\u{A0}1"]
-        .map(|s| (s, s.repeat(MEGABYTE / s.len())))
-        .into()
+/// How long the first `size` bytes are, to the nearest character before.
+fn head(text: &str, size: usize) -> usize {
+    (0..=size.min(text.len())).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
+
+/// What makes scans slow, over and over: no spaces, no letters, nothing but what needs a second look.
+const HOSTILE: [&str; 14] = ["a", "å", ".", "a.", "1.", "1 ", "-", "a-", "«", "'", "\u{301}", "A. ", "www.", "\u{A0}1"];
 
 /// The byte ranges of the words between white space: the least that a tokenizer does.
 fn whitespace(text: &str, words: &mut Vec<(u32, u32)>) {
@@ -153,6 +151,53 @@ fn ratios(text: &str) {
     }
 }
 
+/// Prints what tokens and sentences of a byte cost in texts of all lengths: the same text each time, cut into pieces of a length, for what is read over and over
+/// costs less, whatever its length. Prose as it is, in ASCII, and with every `e` an `æ`; and hostile texts. Of each the best of the rounds,
+/// in turns.
+fn lengths(quick: bool) {
+    const LENGTHS: [usize; 6] = [1_000, 10_000, 100_000, MEGABYTE, 10 * MEGABYTE, 100 * MEGABYTE];
+    let (lengths, rounds) = if quick { (&LENGTHS[..2], 1) } else { (&LENGTHS[..], 7) };
+    let longest = lengths[lengths.len() - 1];
+    println!("nanoseconds a byte, in texts of {lengths:?} bytes; in all {longest} bytes");
+    let mut out = Vec::new();
+    let mut print = |name: &str, text: &str, rounds: usize| {
+        let mut best = vec![[Duration::MAX; 2]; lengths.len()];
+        let whole = tokenize(text).len();
+        for _ in 0..rounds {
+            for (best, &length) in best.iter_mut().zip(lengths) {
+                let (mut rest, mut count, mut times) = (text, 0, [Duration::ZERO; 2]);
+                while !rest.is_empty() {
+                    let (piece, after) = rest.split_at(head(rest, length));
+                    let start = Instant::now();
+                    tokenize_into(black_box(piece), &mut out);
+                    times[0] += start.elapsed();
+                    let blocks = blocks(piece);
+                    let start = Instant::now();
+                    let split = sentences(black_box(piece), &out, &blocks, true);
+                    times[1] += start.elapsed();
+                    count += split.iter().map(|s| s.tokens.len()).sum::<usize>();
+                    rest = after;
+                }
+                *best = [0, 1].map(|i| best[i].min(times[i]));
+                // A cut may part a token.
+                assert!(count.abs_diff(whole) <= 2 * text.len() / length, "{count} of {whole}");
+            }
+        }
+        for (i, stage) in ["tokens", "sentences"].into_iter().enumerate() {
+            let cells = best.iter().map(|times| format!("{:6.2}", times[i].as_secs_f64() / text.len() as f64 * 1e9));
+            println!("{name:13}{stage:9}{}", cells.collect::<String>());
+        }
+    };
+    let text = prose(longest);
+    let ascii = text.replace(['æ', 'Æ'], "ae").replace(['ø', 'Ø'], "o").replace(['å', 'Å'], "aa").replace(|c: char| !c.is_ascii(), "-");
+    print("prose", &text, rounds);
+    print("in ASCII", &ascii, rounds);
+    print("with æ for e", &text.replace('e', "æ"), rounds);
+    for part in HOSTILE {
+        print(&part.escape_default().to_string(), &part.repeat(longest / part.len()), rounds.min(2));
+    }
+}
+
 fn bench(c: &mut Criterion, text: &str) {
     let mut out: Vec<Token> = Vec::new();
     let mut words = Vec::new();
@@ -174,23 +219,13 @@ fn bench(c: &mut Criterion, text: &str) {
     group.bench_function("peer: unicode_sentences", |b| b.iter(|| black_box(text).unicode_sentences().count()));
     group.finish();
 
-    // From a sentence's size to a big corpus's, beside the floor, for what does not fit the caches costs either more; and hostile input.
-    let mut group = c.benchmark_group("flat");
+    let mut group = c.benchmark_group("hostile");
     group.sample_size(10);
-    for size in [1_000, 100_000, 10 * MEGABYTE, 100 * MEGABYTE] {
-        let text = prose(size);
-        group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(BenchmarkId::new("size", size), |b| b.iter(|| (tokenize_into(black_box(&text), &mut out), out.len())));
-        group.bench_function(BenchmarkId::new("floor: split_whitespace", size), |b| {
-            b.iter(|| (whitespace(black_box(&text), &mut words), words.len()));
-        });
-    }
-    for (name, text) in hostile() {
+    for part in HOSTILE {
+        let text = part.repeat(MEGABYTE / part.len());
         check(&text);
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(BenchmarkId::new("hostile", name.escape_default()), |b| {
-            b.iter(|| (tokenize_into(black_box(&text), &mut out), out.len()));
-        });
+        group.bench_function(part.escape_default().to_string(), |b| b.iter(|| (tokenize_into(black_box(&text), &mut out), out.len())));
     }
     group.finish();
 }
@@ -248,6 +283,7 @@ fn main() {
     let text = prose(MEGABYTE);
     check(&text);
     ratios(&text);
+    lengths(std::env::args().any(|a| a == "--test"));
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion, &text);
     criterion.final_summary();
