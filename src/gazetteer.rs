@@ -5,6 +5,8 @@
 //! The keys that are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit, if any, is then
 //! seen by the full keys.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use crate::error::Error;
-use crate::lexicon;
+use crate::lexicon::{self, alternatives};
 use crate::names::EntityKind;
 use crate::normalize::{Quick, Table, key};
 use crate::sentence::Sentence;
@@ -41,14 +43,26 @@ pub(crate) enum Risk {
     High,
 }
 
+/// A row of a table. Bundled ones are borrowed from their table.
 #[derive(Clone, Debug)]
 struct Name {
     kind: EntityKind,
-    canonical: Arc<str>,
-    id: Option<Arc<str>>,
-    risk: Risk,
+    canonical: Cow<'static, str>,
+    /// Empty where there is none.
+    id: Cow<'static, str>,
     /// The number of the bundled table that has it.
     list: u8,
+}
+
+/// Where the full keys of a form are, and its index.
+type Spelt = (Range<usize>, u32);
+
+/// One spelling of a name.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    /// The index of its row.
+    name: u32,
+    risk: Risk,
 }
 
 /// Names to be found in text, with what they name.
@@ -66,22 +80,24 @@ pub struct Gazetteer {
     automaton: Option<AhoCorasick>,
     /// For each pattern of the automaton, where in `spelt` the names with these stems begin; and where the last ones end.
     patterns: Vec<usize>,
-    /// For each form the full keys, and the index in `names`; those of one pattern stand together.
-    spelt: Vec<(Box<str>, u32)>,
-    /// One for each form.
+    /// One for each form; those of one pattern stand together.
+    spelt: Vec<Spelt>,
+    keys: String,
     names: Vec<Name>,
-    /// Forms as written, to their index in `names`.
-    forms: Table<Box<str>, u32>,
+    forms: Vec<Form>,
+    /// Forms as written, to their index.
+    indices: Table<Cow<'static, str>, u32>,
 }
 
 /// Names gathered for a [`Gazetteer`]; of two entries for one form the later counts.
 #[derive(Clone, Debug, Default)]
 pub struct GazetteerBuilder {
     names: Vec<Name>,
-    forms: Table<Box<str>, u32>,
+    forms: Vec<Form>,
+    indices: Table<Cow<'static, str>, u32>,
 }
 
-/// A name found: its tokens, and its index.
+/// A name found: its tokens, and the index of its form.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub tokens: Range<usize>,
@@ -110,32 +126,37 @@ impl Gazetteer {
         self.forms.is_empty()
     }
 
-    pub(crate) fn kind(&self, name: usize) -> EntityKind {
-        self.names.get(name).map_or(EntityKind::Misc, |n| n.kind)
+    /// The row of a form.
+    fn name(&self, form: usize) -> Option<&Name> {
+        self.forms.get(form).and_then(|form| self.names.get(form.name as usize))
     }
 
-    pub(crate) fn risk(&self, name: usize) -> Risk {
-        self.names.get(name).map_or(Risk::High, |n| n.risk)
+    pub(crate) fn kind(&self, form: usize) -> EntityKind {
+        self.name(form).map_or(EntityKind::Misc, |n| n.kind)
     }
 
-    /// All that the tagger is told of a name: the number of its list, its kind and risk.
-    pub(crate) fn entry(&self, name: usize) -> (u8, EntityKind, Risk) {
-        self.names.get(name).map_or((0, EntityKind::Misc, Risk::High), |n| (n.list, n.kind, n.risk))
+    pub(crate) fn risk(&self, form: usize) -> Risk {
+        self.forms.get(form).map_or(Risk::High, |form| form.risk)
     }
 
-    /// The register that a name's identifier is of: `kommune`, `geonames`, `iso`; `Q` for Wikidata, nothing where it has none.
-    pub(crate) fn register(&self, name: usize) -> &str {
-        self.canonical(name).1.map_or("", |id| id.split_once(':').map_or("Q", |(register, _)| register))
+    /// All that the tagger is told of a form: the number of its list, its kind and risk.
+    pub(crate) fn entry(&self, form: usize) -> (u8, EntityKind, Risk) {
+        (self.name(form).map_or(0, |n| n.list), self.kind(form), self.risk(form))
     }
 
-    /// The name under which the table lists it, and its identifier.
-    pub(crate) fn canonical(&self, name: usize) -> (&str, Option<&str>) {
-        self.names.get(name).map_or(("", None), |n| (&n.canonical, n.id.as_deref()))
+    /// The register that a form's identifier is of: `kommune`, `geonames`, `iso`; `Q` for Wikidata, nothing where it has none.
+    pub(crate) fn register(&self, form: usize) -> &str {
+        self.canonical(form).1.map_or("", |id| id.split_once(':').map_or("Q", |(register, _)| register))
+    }
+
+    /// The name under which the table lists a form, and its identifier.
+    pub(crate) fn canonical(&self, form: usize) -> (&str, Option<&str>) {
+        self.name(form).map_or(("", None), |n| (&n.canonical, Some(&*n.id).filter(|id| !id.is_empty())))
     }
 
     /// The index of a form, exactly as written.
     pub(crate) fn get(&self, form: &str) -> Option<usize> {
-        self.forms.get(form).map(|&i| i as usize)
+        self.indices.get(form).map(|&i| i as usize)
     }
 
     /// The names in the text, in order, without overlap: leftmost first, then longest.
@@ -170,23 +191,20 @@ impl Gazetteer {
         hits
     }
 
-    /// The name of a pattern that the words spell, or spell in the genitive.
+    /// The form of a pattern that the words spell, or spell in the genitive.
     fn fitting(&self, pattern: usize, text: &str, words: &[Token]) -> Option<usize> {
-        let names = &self.spelt[self.patterns[pattern]..self.patterns[pattern + 1]];
+        let forms = &self.spelt[self.patterns[pattern]..self.patterns[pattern + 1]];
         let (last, before) = words.split_last()?;
-        let mut full = String::new();
-        for token in before {
-            push(&mut full, &key(&text[token.span]));
-        }
-        let stem = full.len();
+        // The last key of a form whose others are those of the words.
+        let rest = |at: &Range<usize>| {
+            let keys = before
+                .iter()
+                .try_fold(&self.keys[at.clone()], |keys, token| keys.strip_prefix(&*key(&text[token.span]))?.strip_prefix(END));
+            keys?.strip_suffix(END)
+        };
+        let fits = |word: &str| forms.iter().find(|(at, _)| rest(at) == Some(word)).map(|&(_, form)| form as usize);
         let last = key(&text[last.span]);
-        push(&mut full, &last);
-        let fits = |full: &str| names.iter().find(|n| *n.0 == *full).map(|n| n.1 as usize);
-        fits(&full).or_else(|| {
-            full.truncate(stem);
-            push(&mut full, nominative(&last));
-            fits(&full)
-        })
+        fits(&last).or_else(|| fits(nominative(&last)))
     }
 }
 
@@ -209,26 +227,28 @@ fn stem(key: &str) -> &str {
     if stem.is_empty() { key } else { stem }
 }
 
-/// How many bytes stand for a token: a mark, and 24 bits of a hash, six in each byte. Stems that share a hash are told apart by their full
-/// keys. An alphabet of 65 makes the automaton in two thirds of the time that one of 129 takes, which has 28 bits.
-const HASHED: usize = 5;
+/// How many bytes stand for a token: a mark, and 18 bits of a hash, six in each byte. Stems that share a hash are told apart by their full
+/// keys. Larger alphabets and more bytes take longer to build: 28 ms for 52,000 names with four bytes of six bits, 21 with three.
+const HASHED: usize = 4;
 
 fn hash(stem: &str) -> [u8; HASHED] {
     let mut hasher = Quick::default();
     hasher.write(stem.as_bytes());
     let hash = hasher.finish();
     let six = |at: u32| (hash >> (64 - 6 * at)) as u8 & 0x3F;
-    [0x40, six(1), six(2), six(3), six(4)]
+    [0x40, six(1), six(2), six(3)]
 }
 
-/// Appends a token's key and a mark that no key holds.
-fn push(out: &mut String, key: &str) {
-    out.push_str(key);
-    out.push(END);
+/// The key of a form; borrowed like the form, where nothing changes.
+fn key_of(form: Cow<'static, str>) -> Cow<'static, str> {
+    match form {
+        Cow::Borrowed(form) => key(form),
+        Cow::Owned(form) => Cow::Owned(key(&form).into_owned()),
+    }
 }
 
-/// The risk and list of a user's own entries.
-const OWN: (Risk, u8) = (Risk::Own, u8::MAX);
+/// The list of a user's own entries.
+const OWN: u8 = u8::MAX;
 
 impl GazetteerBuilder {
     /// Adds the names that come with the crate (feature `data`, on by default; without it this adds nothing).
@@ -236,16 +256,24 @@ impl GazetteerBuilder {
     pub fn bundled(mut self) -> GazetteerBuilder {
         #[cfg(feature = "data")]
         {
+            let bytes: usize = BUNDLED.iter().map(|(_, text)| text.len()).sum();
+            self.indices.reserve(bytes / 25);
             for (list, (file, text)) in (0..).zip(BUNDLED) {
                 for row in lexicon::bundled(file, text, COLUMNS) {
-                    if let Some(kind) = EntityKind::from_label(row.get(1)) {
-                        self.add(row.get(0), kind, row.get(2), row.list(3), (Risk::None, list));
+                    let [name, kind, id, aliases] = row.cells();
+                    if let Some(kind) = EntityKind::from_label(kind) {
+                        self.add(
+                            Name { kind, canonical: name.into(), id: id.into(), list },
+                            alternatives(aliases).map(Cow::Borrowed),
+                            Risk::None,
+                        );
                     }
                 }
             }
             for row in lexicon::bundled("ambiguous.tsv", include_str!("../data/ambiguous.tsv"), &["form", "risk"]) {
-                if let Some(&i) = self.forms.get(row.get(0)) {
-                    self.names[i as usize].risk = match row.get(1) {
+                let [form, risk] = row.cells();
+                if let Some(&i) = self.indices.get(form) {
+                    self.forms[i as usize].risk = match risk {
                         "high" => Risk::High,
                         "medium" => Risk::Medium,
                         _ => Risk::Low,
@@ -278,60 +306,70 @@ impl GazetteerBuilder {
                     return Err(row.error(column, &format!("at most {LONGEST} bytes a name")));
                 }
             }
-            self.add(row.get(0), kind, row.get(2), row.list(3), OWN);
+            let owned = |column| Cow::Owned(row.get(column).to_owned());
+            let aliases = row.list(3).map(|alias| Cow::Owned(alias.to_owned()));
+            self.add(Name { kind, canonical: owned(0), id: owned(2), list: OWN }, aliases, Risk::Own);
         }
         Ok(self)
     }
 
     /// Adds one name, of at most 1,000 bytes; a longer one is nobody's, and left out.
     pub fn name(mut self, form: &str, kind: EntityKind) -> GazetteerBuilder {
-        self.add(form, kind, "", std::iter::empty(), OWN);
+        self.add(Name { kind, canonical: form.to_owned().into(), id: "".into(), list: OWN }, std::iter::empty(), Risk::Own);
         self
     }
 
-    fn add<'a>(&mut self, name: &'a str, kind: EntityKind, id: &str, aliases: impl Iterator<Item = &'a str>, (risk, list): (Risk, u8)) {
-        let entry = Name { kind, canonical: key(name).into(), id: (!id.is_empty()).then(|| id.into()), risk, list };
-        for form in std::iter::once(name).chain(aliases) {
-            // Nothing may be left of it but white space.
-            let form = key(form);
-            let form = form.trim();
-            if form.is_empty() || form.len() > LONGEST {
-                continue;
-            }
-            let entry = entry.clone();
-            match self.forms.get(form) {
-                // A bundled alias never displaces another bundled form.
-                Some(_) if risk != Risk::Own && form != name => {}
-                Some(&i) => self.names[i as usize] = entry,
-                None => {
-                    self.forms.insert(form.into(), self.names.len() as u32);
-                    self.names.push(entry);
-                }
+    /// Adds a row with its aliases.
+    fn add(&mut self, mut name: Name, aliases: impl Iterator<Item = Cow<'static, str>>, risk: Risk) {
+        name.canonical = key_of(name.canonical);
+        let row = Form { name: self.names.len() as u32, risk };
+        self.add_form(name.canonical.clone(), row, true);
+        // A bundled alias never displaces another bundled form.
+        aliases.for_each(|alias| self.add_form(key_of(alias), row, risk == Risk::Own));
+        self.names.push(name);
+    }
+
+    fn add_form(&mut self, form: Cow<'static, str>, row: Form, displaces: bool) {
+        // Nothing may be left of it but white space.
+        let form = match form {
+            Cow::Borrowed(form) => Cow::Borrowed(form.trim()),
+            Cow::Owned(form) => Cow::Owned(form.trim().to_owned()),
+        };
+        if form.is_empty() || form.len() > LONGEST {
+            return;
+        }
+        match self.indices.entry(form) {
+            Entry::Occupied(there) if displaces => self.forms[*there.get() as usize] = row,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(self.forms.len() as u32);
+                self.forms.push(row);
             }
         }
     }
 
     /// Builds the automaton.
     pub fn build(self) -> Gazetteer {
-        // The hashes of all forms' stems, one after the other; for each form its own, the full keys, and the index in `names`.
-        let mut stems = Vec::with_capacity(4 * HASHED * self.forms.len());
-        let mut sorted: Vec<(Range<usize>, Box<str>, u32)> = Vec::with_capacity(self.forms.len());
-        let mut tokens = Vec::new();
-        for (form, &i) in &self.forms {
-            let (mut full, first) = (String::with_capacity(form.len() + 1), stems.len());
+        // The hashes of all forms' stems, one after the other; for each form its own, and what `spelt` holds.
+        let mut stems = Vec::with_capacity(3 * HASHED * self.forms.len());
+        let mut sorted: Vec<(Range<usize>, Spelt)> = Vec::with_capacity(self.forms.len());
+        let (mut keys, mut tokens) = (String::with_capacity(20 * self.forms.len()), Vec::new());
+        for (form, &i) in &self.indices {
+            let (first, start) = (stems.len(), keys.len());
             tokenize_into(form, &mut tokens);
             for token in &tokens {
                 let key = key(&form[token.span]);
                 stems.extend(hash(stem(&key)));
-                push(&mut full, &key);
+                keys.push_str(&key);
+                keys.push(END);
             }
             if stems.len() > first {
-                sorted.push((first..stems.len(), full.into_boxed_str(), i));
+                sorted.push((first..stems.len(), (start..keys.len(), i)));
             }
         }
-        // Downwards, for the trie is built by lists that are searched from their smaller end.
+        // Downwards, for the automaton is built from lists that are searched from their smaller end.
         let sought = |at: &Range<usize>| &stems[at.clone()];
-        sorted.sort_unstable_by(|a, b| (sought(&b.0), &b.1).cmp(&(sought(&a.0), &a.1)));
+        sorted.sort_unstable_by(|(a, form), (b, other)| sought(b).cmp(sought(a)).then(other.1.cmp(&form.1)));
         let mut patterns: Vec<usize> =
             (0..sorted.len()).filter(|&at| at == 0 || sought(&sorted[at - 1].0) != sought(&sorted[at].0)).collect();
         let automaton = (!patterns.is_empty()).then(|| {
@@ -344,8 +382,8 @@ impl GazetteerBuilder {
             leftmost_longest.ok()
         });
         patterns.push(sorted.len());
-        let spelt = sorted.into_iter().map(|(_, full, i)| (full, i)).collect();
-        Gazetteer { automaton: automaton.flatten(), patterns, spelt, names: self.names, forms: self.forms }
+        let spelt = sorted.into_iter().map(|(_, spelt)| spelt).collect();
+        Gazetteer { automaton: automaton.flatten(), patterns, spelt, keys, names: self.names, forms: self.forms, indices: self.indices }
     }
 }
 

@@ -21,17 +21,22 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     /// The cell of column `i`, empty where there is none.
     pub(crate) fn get(&self, i: usize) -> &'a str {
-        let cell = (0..i).fold(cut(self.text, b'\t'), |(_, rest), _| cut(rest, b'\t')).0;
-        // Nothing to trim, nearly always.
-        match cell.as_bytes() {
-            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
-            _ => cell.trim(),
-        }
+        trimmed((0..i).fold(cut(self.text, b'\t'), |(_, rest), _| cut(rest, b'\t')).0)
     }
 
-    /// The alternatives of a cell, which `|` separates.
+    /// The first cells, empty where there are none.
+    pub(crate) fn cells<const N: usize>(&self) -> [&'a str; N] {
+        let mut rest = self.text;
+        std::array::from_fn(|_| {
+            let cell;
+            (cell, rest) = cut(rest, b'\t');
+            trimmed(cell)
+        })
+    }
+
+    /// The alternatives of a cell.
     pub(crate) fn list(&self, i: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.get(i).split('|').filter(|s| !s.is_empty())
+        alternatives(self.get(i))
     }
 
     /// An error about the cell of column `i`.
@@ -49,6 +54,19 @@ impl<'a> Row<'a> {
             [first, ..] if self.get(0).is_empty() => error(first, "a value"),
             _ => Ok(()),
         }
+    }
+}
+
+/// What `|` separates in a cell.
+pub(crate) fn alternatives(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('|').filter(|s| !s.is_empty())
+}
+
+/// A cell without the white space around it, of which there is hardly ever any.
+fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
     }
 }
 
