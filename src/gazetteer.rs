@@ -300,15 +300,15 @@ impl GazetteerBuilder {
     /// [`Error::Table`] with the line that is wrong.
     pub fn add_tsv(mut self, file: &str, text: &str) -> Result<GazetteerBuilder, Error> {
         for row in lexicon::rows(file, text, COLUMNS)? {
-            let kind = EntityKind::from_label(row.get(1)).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
-            for (column, form) in std::iter::once((0, row.get(0))).chain(row.list(3).map(|alias| (3, alias))) {
+            let [name, kind, id, aliases] = row.cells();
+            let kind = EntityKind::from_label(kind).ok_or_else(|| row.error(1, "PER, ORG, GPE, LOC, PROD, EVT, DRV or MISC"))?;
+            for (column, form) in std::iter::once((0, name)).chain(alternatives(aliases).map(|alias| (3, alias))) {
                 if form.len() > LONGEST {
                     return Err(row.error(column, &format!("at most {LONGEST} bytes a name")));
                 }
             }
-            let owned = |column| Cow::Owned(row.get(column).to_owned());
-            let aliases = row.list(3).map(|alias| Cow::Owned(alias.to_owned()));
-            self.add(Name { kind, canonical: owned(0), id: owned(2), list: OWN }, aliases, Risk::Own);
+            let owned = |cell: &str| Cow::Owned(cell.to_owned());
+            self.add(Name { kind, canonical: owned(name), id: owned(id), list: OWN }, alternatives(aliases).map(owned), Risk::Own);
         }
         Ok(self)
     }
