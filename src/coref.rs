@@ -208,15 +208,13 @@ fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: 
         }
         let target = short.get(n.name.as_str()).copied().filter(|_| !is_person(n)).unwrap_or(target);
         let t = &named[target];
-        let label = match t.listed {
+        // `Nordfjord Havbruk` is `Nordfjord Havbruk AS`.
+        let designator = |last: &str| matches!(last, "AS" | "ASA" | "SA" | "A/S" | "AB");
+        let firm = t.name.rsplit_once(' ').filter(|(_, last)| designator(last)).map(|(name, _)| name);
+        let listed = firm.and_then(|name| gazetteer.get(name)).filter(|&l| gazetteer.kind(l) == EntityKind::Org).or(t.listed);
+        let label = match listed {
             Some(l) if !is_person(t) => format!("{}\u{0}", gazetteer.canonical(l).0),
-            // `Nordfjord Havbruk` is `Nordfjord Havbruk AS`.
-            _ => t
-                .name
-                .rsplit_once(' ')
-                .filter(|(_, last)| matches!(*last, "AS" | "ASA" | "SA" | "A/S" | "AB"))
-                .map_or(t.name.as_str(), |(name, _)| name)
-                .to_owned(),
+            _ => firm.unwrap_or(&t.name).to_owned(),
         };
         owner[i] = if owner[target] != usize::MAX { owner[target] } else { open(&label, kind, entities) };
         owner[target] = owner[i];

@@ -57,7 +57,7 @@ impl Kinds<'_> {
 }
 
 /// The hash of a name's words, the last without genitive ending, whatever their capitals.
-fn spelling(source: &Source<'_>, tokens: &Range<usize>) -> u64 {
+pub(crate) fn spelling(source: &Source<'_>, tokens: &Range<usize>) -> u64 {
     tokens.clone().fold(0, |all, token| pair(all, part(source, token, token + 1 == tokens.end)))
 }
 

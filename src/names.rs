@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::article::BlockKind;
 use crate::document::Document;
 use crate::gazetteer::{Gazetteer, Hit, Risk, nominative};
+use crate::kinds::spelling;
 use crate::lexicon::{self, Case, Class, Endings, Form, Gender, Lexicon, Word};
 use crate::normalize::{Table, key, lower};
 use crate::span::Span;
-use crate::tagger::{Tagged, Tagger};
+use crate::tagger::{Tagged, Tagger, hash, pair};
 use crate::tokenize::TokenKind;
 
 /// What a name names: the types of NorNE (Jørgensen et al., LREC 2020).
@@ -158,22 +159,32 @@ struct Heads {
     suffixes: Endings<EntityKind>,
     /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`.
     nouns: Endings<EntityKind>,
+    /// Endings of nouns of which only what stands in quotation marks after them is the name: `en film «Ei natt»`.
+    titled: Endings<EntityKind>,
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
     let (mut tails, mut last) = (Table::default(), Table::default());
-    let (mut compounds, mut suffixes, mut nouns) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut compounds, mut suffixes, mut nouns, mut titled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
             "tail" => drop(tails.insert(row.get(0), kind)),
             "last" => drop(last.insert(row.get(0), kind)),
             "noun" => nouns.push((row.get(0).into(), kind)),
+            "titled" => titled.push((row.get(0).into(), kind)),
             "compound" => compounds.push((row.get(0).into(), kind)),
             _ => suffixes.push((row.get(0).into(), kind)),
         }
     }
-    Heads { tails, compounds: Endings::new(compounds), last, suffixes: Endings::new(suffixes), nouns: Endings::new(nouns) }
+    Heads {
+        tails,
+        compounds: Endings::new(compounds),
+        last,
+        suffixes: Endings::new(suffixes),
+        nouns: Endings::new(nouns),
+        titled: Endings::new(titled),
+    }
 });
 
 /// Adds names of these tokens, in order and disjoint, which no other name has.
@@ -188,9 +199,84 @@ fn add_free(names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool, of: impl Ite
     names.sort_by_key(|name| name.tokens.start);
 }
 
+/// Adds what stands in quotation marks after a noun that says of what kind it is (`romanen «Ei natt i mai»`, `filmene «A» og «B»`), in place
+/// of names inside the marks.
+fn add_marked(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool) {
+    let mut found: Vec<Tagged> = Vec::new();
+    for sentence in source.doc.sentences() {
+        let mut marks = sentence.tokens.clone().filter(|&token| source.kind(token) == TokenKind::Quote);
+        let (mut before, mut kind) = (sentence.tokens.start, None);
+        while let (Some(open), Some(close)) = (marks.next(), marks.next()) {
+            if open == before || !(before + 1 == open && matches!(source.form(before), "og" | "eller" | ",")) {
+                kind = (open > before).then(|| kind_before_marks(&lower(source.form(open - 1)))).flatten();
+            }
+            let tokens = open + 1..close;
+            let opens = source.word(open + 1).is_capitalised() || source.kind(open + 1) == TokenKind::Number;
+            before = close + 1;
+            match kind {
+                Some(kind) if opens && tokens.len() <= LONGEST && !tokens.clone().any(taken) => {
+                    let sense = (kind == EntityKind::Gpe).then_some(Sense::Loc);
+                    found.push(Tagged { tokens, kind, sense, scores: Default::default() });
+                }
+                _ => kind = None,
+            }
+        }
+    }
+    names.retain(|name| {
+        let next = found.get(found.partition_point(|marked| marked.tokens.end <= name.tokens.start));
+        next.is_none_or(|marked| marked.tokens.start >= name.tokens.end)
+    });
+    names.extend(found);
+    names.sort_by_key(|name| name.tokens.start);
+}
+
+/// Adds what is spelt like a name of the article, where no more of that spelling are left than are found; of single words those that are no
+/// ordinary ones.
+fn add_repeated(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool) {
+    let spelling = |tokens: Range<usize>| tokens.fold(0, |all, token| pair(all, hash(source.form(token).chars())));
+    // By spelling: the first such name, how many there are, and where more begin. By first word: how long names are, as bits.
+    let mut spelt: Table<u64, (usize, usize, Vec<usize>)> = Table::default();
+    let mut lengths: Table<&str, u32> = Table::default();
+    for (i, name) in names.iter().enumerate().filter(|(_, name)| name.tokens.len() <= LONGEST) {
+        spelt.entry(spelling(name.tokens.clone())).or_insert((i, 0, Vec::new())).1 += 1;
+        *lengths.entry(source.form(name.tokens.start)).or_default() |= 1 << name.tokens.len();
+    }
+    let mut free = 0;
+    for gap in 0..=names.len() {
+        let (end, after) = names.get(gap).map_or((source.doc.tokens().len(), 0), |name| (name.tokens.start, name.tokens.end));
+        for token in free..end {
+            if token < free || !source.word(token).is_capitalised() {
+                continue;
+            }
+            let Some(&bits) = lengths.get(source.form(token)) else { continue };
+            let shortest = 1 + usize::from(source.word(token).has(Class::COMMON));
+            let sentence = source.doc.sentence_at(source.doc.tokens()[token].span.start()).map_or(token, |s| s.tokens.end);
+            for length in (shortest..=LONGEST.min(end.min(sentence) - token)).rev().filter(|n| bits >> n & 1 == 1) {
+                let tokens = token..token + length;
+                if let Some((_, _, more)) = spelt.get_mut(&spelling(tokens.clone())).filter(|_| !tokens.clone().any(taken)) {
+                    more.push(token);
+                    free = tokens.end;
+                    break;
+                }
+            }
+        }
+        free = after;
+    }
+    for (first, _, more) in spelt.into_values().filter(|(_, found, more)| more.len() <= *found) {
+        let like = names[first].clone();
+        names.extend(more.into_iter().map(|start| Tagged { tokens: start..start + like.tokens.len(), ..like.clone() }));
+    }
+    names.sort_by_key(|name| name.tokens.start);
+}
+
 /// The kind that the noun before a name tells: `elva Prut`.
 pub(crate) fn kind_after_noun(noun: &str) -> Option<EntityKind> {
     HEADS.nouns.of(noun, 0).map(|(_, &kind)| kind)
+}
+
+/// The kind that a noun tells of what stands in quotation marks after it: `låta «Ei natt»`, `med tittelen «Ei natt»`.
+fn kind_before_marks(noun: &str) -> Option<EntityKind> {
+    kind_after_noun(noun).or_else(|| HEADS.titled.of(noun, 0).map(|(_, &kind)| kind))
 }
 
 /// The kind that the ending of a one-word name tells: `Storgata`, `Firdaposten`.
@@ -267,7 +353,10 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
-/// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun.
+/// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
+/// 7. a noun before one mention of a name that no list has (`selskapet Moltrekk`), or `kommune` after it, tells the kind of all;
+/// 8. what stands in marks after a noun that tells a kind is a name as a whole (`romanen «Ei natt i mai»`);
+/// 9. what is spelt like a name of the article is that name.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
     for mut name in tagged {
@@ -293,13 +382,13 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         if let Some(end) = source.nickname(name.tokens.start, &sentence).filter(|&end| !(name.tokens.start..end).any(taken)) {
             name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None, ..name };
         }
-        // `Opposisjonspartiet Ny Veg` opens a sentence: the noun is none of the name.
-        let second = name.tokens.start + 1;
-        if name.tokens.start == sentence.start
+        // `Opposisjonspartiet Ny Veg` opens a sentence, or `partiet Ny Veg`: the noun is none of the name.
+        let (first, second) = (name.tokens.start, name.tokens.start + 1);
+        if (first == sentence.start || !source.word(first).is_capitalised())
             && second < name.tokens.end
             && source.word(second).is_capitalised()
             && source.listed(&name).is_none()
-            && let Some(kind) = kind_after_noun(&lower(source.form(sentence.start)))
+            && let Some(kind) = kind_after_noun(&lower(source.form(first)))
         {
             (name.tokens.start, name.kind) = (second, kind);
         }
@@ -311,9 +400,11 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
             && !taken(end)
             && let Some(kind) = kind_by_tail(source.form(end))
             && (matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org)
+                || kind == EntityKind::Gpe
                 || kind == EntityKind::Loc && source.form(end - 1).ends_with('s'))
         {
-            (name.tokens.end, name.kind) = (end + 1, kind);
+            name.tokens.end += 1;
+            name.set_kind(kind);
         }
         if let Some(kind) = source.in_dateline(&name) {
             name.kind = kind;
@@ -329,6 +420,25 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         word.case == Case::Initial && !word.has(Class::COMMON) && (source.is_age(i + 1) || source.is_titled(i))
     });
     add_free(&mut names, taken, told.map(|i| i..i + 1), EntityKind::Per);
+    let tells = |name: &Tagged| {
+        let Range { start, end } = name.tokens;
+        if kind_by_tail(source.form(end - 1)) == Some(EntityKind::Gpe) && end - start > 1 {
+            return Some((spelling(source, &(start..end - 1)), EntityKind::Gpe));
+        }
+        let sentence = source.doc.sentence_at(source.doc.tokens()[start].span.start())?;
+        Some((spelling(source, &name.tokens), source.by_noun(start, sentence.tokens.start)?))
+    };
+    let told: Table<u64, EntityKind> = names.iter().filter_map(tells).collect();
+    for name in names.iter_mut().filter(|name| source.listed(name).is_none()) {
+        // But a film may be called as a person, and a person's full name is none of anything else.
+        let person = name.kind == EntityKind::Per;
+        let told = told.get(&spelling(source, &name.tokens)).copied();
+        if let Some(kind) = told.filter(|&kind| !person || kind != EntityKind::Prod && name.tokens.len() == 1) {
+            name.set_kind(kind);
+        }
+    }
+    add_marked(source, &mut names, taken);
+    add_repeated(source, &mut names, taken);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
         let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
@@ -407,13 +517,16 @@ impl<'a> Source<'a> {
         token == sentence.start && noun(word) && pair && noun(tied) && tied.case == Case::Lower
     }
 
+    /// The kind that the noun before a name tells.
+    fn by_noun(&self, first: usize, start: usize) -> Option<EntityKind> {
+        let before = first.checked_sub(1).filter(|&before| before >= start && self.word(before).case == Case::Lower)?;
+        kind_after_noun(self.form(before))
+    }
+
     /// The kind of a name that the noun before it, its last word, its ending or its identifier settles.
     fn settled(&self, name: &Tagged, start: usize) -> Option<EntityKind> {
         let first = name.tokens.start;
-        if first > start
-            && self.word(first - 1).case == Case::Lower
-            && let Some(kind) = kind_after_noun(self.form(first - 1))
-        {
+        if let Some(kind) = self.by_noun(first, start) {
             return Some(kind);
         }
         let listed = self.listed(name);
@@ -682,7 +795,7 @@ impl<'a> Finder<'a> {
 
     /// The closing mark of a title that a noun for a work introduces: `romanen «Ei natt utan tak»`.
     fn work_at(&self, i: usize, range: &Range<usize>) -> Option<usize> {
-        if self.kind_of_token(i) != TokenKind::Quote || self.by_noun(i, range.start) != Some(EntityKind::Prod) {
+        if self.kind_of_token(i) != TokenKind::Quote || self.source.by_noun(i, range.start) != Some(EntityKind::Prod) {
             return None;
         }
         let close = (i + 2..range.end.min(i + LONGEST)).find(|&j| self.kind_of_token(j) == TokenKind::Quote)?;
@@ -930,7 +1043,7 @@ impl<'a> Finder<'a> {
             if i > start && self.kind_of_token(i - 1) == TokenKind::Quote {
                 return (run, EntityKind::Prod);
             }
-            if let Some(kind) = self.by_noun(i, start) {
+            if let Some(kind) = self.source.by_noun(i, start) {
                 return (run, kind);
             }
             return (run, kind_by_ending(self.form(run - 1)).unwrap_or(EntityKind::Per));
@@ -952,7 +1065,7 @@ impl<'a> Finder<'a> {
         if let Some(name) = self.source.gazetteer.get(&usual).or_else(|| self.source.gazetteer.get(nominative(&usual))) {
             return (run, self.source.gazetteer.kind(name));
         }
-        if let Some(kind) = self.by_noun(i, start) {
+        if let Some(kind) = self.source.by_noun(i, start) {
             return (run, kind);
         }
         let (class, _) = self.part(i);
@@ -978,12 +1091,6 @@ impl<'a> Finder<'a> {
             }
         }
         (run, EntityKind::Per)
-    }
-
-    /// The kind that the noun before a name tells.
-    fn by_noun(&self, i: usize, start: usize) -> Option<EntityKind> {
-        let before = i.checked_sub(1).filter(|&b| b >= start && self.word(b).case == Case::Lower)?;
-        kind_after_noun(self.form(before))
     }
 }
 

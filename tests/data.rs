@@ -51,7 +51,11 @@ fn tables() -> Vec<Table> {
         ("common_words.tsv", 1, vec![("word", Words)]),
         ("demonyms.tsv", 7, ["iso", "adj_nb", "adj_nn", "sg_nb", "pl_nb", "sg_nn", "pl_nn"].map(|c| (c, Any)).into_iter().collect()),
         ("given_names.tsv", 1, vec![("name", Words), ("gender", GENDER), ("count", Number), ("word", yes())]),
-        ("name_heads.tsv", 2, vec![("form", Words), ("place", Of(&["compound", "last", "noun", "suffix", "tail"])), ("kind", KIND)]),
+        (
+            "name_heads.tsv",
+            2,
+            vec![("form", Words), ("place", Of(&["compound", "last", "noun", "suffix", "tail", "titled"])), ("kind", KIND)],
+        ),
         ("parties.tsv", 1, vec![("letters", Words), ("nb", Words), ("nn", Words)]),
         (
             "markup.tsv",

@@ -129,7 +129,7 @@ for r in table(A.lexicon, 'countries_demonyms.tsv'):
     if not r['name_nb']:
         continue
     name, *others = split(r['name_nb'])
-    add('countries', name, 'GPE', 'iso:' + r['iso'], others + [r['name_nn']] + split(r['aliases']))
+    add('countries', name, 'GPE', 'iso:' + r['iso'], others + split(r['name_nn']) + split(r['aliases']))
     for c in split(r['capital_nb']):
         add('places_world', c, 'GPE', '', split(r['capital_nn']))
 for code, tag in (('nb', 0), ('nn', 1)):
@@ -152,8 +152,11 @@ for r in table(A.lexicon, 'media.tsv'):
     add('media', r['name'], 'ORG', '', split(r['aliases']))
 for r in table(A.lexicon, 'city_exonyms.tsv'):
     add('places_world', r['name_nb'], 'GPE', '', [r['name_nn']] + split(r['aliases']))
-for r in table(A.lexicon, 'known_names.tsv'):
-    if r['kind'] in KNOWN:
+harvested = table(A.lexicon, 'known_names.tsv')
+nominatives = set(taken) | {clean(r['name']) for r in harvested}
+for r in harvested:
+    genitive = clean(r['name']).endswith('s') and clean(r['name'])[:-1] in nominatives
+    if r['kind'] in KNOWN and not genitive:
         file, kind = KNOWN[r['kind']]
         add(file, r['name'], kind)
 for r in table(A.lexicon, 'sports.tsv'):
