@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::gazetteer::{Gazetteer, Risk, nominative};
 use crate::lexicon::{Class, Form, Gender, Lexicon, Word};
 use crate::marks::Marked;
-use crate::names::{EntityKind, Mention, MentionForm, usual_case};
+use crate::names::{EntityKind, Mention, MentionForm, is_firm, usual_case};
 use crate::normalize::{key, lower};
 use crate::syntax::Syntax;
 use crate::tokenize::TokenKind;
@@ -112,7 +112,7 @@ fn read_names(doc: &Document, lexicon: &Lexicon, gazetteer: &Gazetteer) -> Vec<N
                     && lexicon.name_part(last_base).0 == Class::default()
                     && !forms.contains(base));
             let own_s = own_s
-                || (last == "AS"
+                || (is_firm(last)
                     || last.chars().all(|c| c.is_uppercase())
                     || last.ends_with("ss")
                     || ["us", "is", "nes", "næs", "ås", "aas"].iter().any(|e| lower(last).ends_with(e)))
@@ -209,8 +209,7 @@ fn link_names(text: &str, named: &[Named], mentions: &mut [Mention], gazetteer: 
         let target = short.get(n.name.as_str()).copied().filter(|_| !is_person(n)).unwrap_or(target);
         let t = &named[target];
         // `Nordfjord Havbruk` is `Nordfjord Havbruk AS`.
-        let designator = |last: &str| matches!(last, "AS" | "ASA" | "SA" | "A/S" | "AB");
-        let firm = t.name.rsplit_once(' ').filter(|(_, last)| designator(last)).map(|(name, _)| name);
+        let firm = t.name.rsplit_once(' ').filter(|(_, last)| is_firm(last)).map(|(name, _)| name);
         let listed = firm.and_then(|name| gazetteer.get(name)).filter(|&l| gazetteer.kind(l) == EntityKind::Org).or(t.listed);
         let label = match listed {
             Some(l) if !is_person(t) => format!("{}\u{0}", gazetteer.canonical(l).0),

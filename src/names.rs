@@ -153,8 +153,10 @@ struct Heads {
     tails: Table<&'static str, EntityKind>,
     /// Endings of lower-case words that stand in names, mostly last: `Førde brannvern`, `Den katolske kirken`.
     compounds: Endings<EntityKind>,
-    /// Last words of names: `Norsk Havbruk AS`.
+    /// Last words of names: `Norsk Havbruk`, with those that say what sort of firm it is: `Norsk Havbruk AS`.
     last: Table<&'static str, EntityKind>,
+    /// The latter alone.
+    firms: HashSet<&'static str>,
     /// Endings of one-word names: `Storgata`, `Firdaposten`.
     suffixes: Endings<EntityKind>,
     /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`.
@@ -164,13 +166,17 @@ struct Heads {
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let (mut tails, mut last) = (Table::default(), Table::default());
+    let (mut tails, mut last, mut firms) = (Table::default(), Table::default(), HashSet::new());
     let (mut compounds, mut suffixes, mut nouns, mut titled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
         match row.get(1) {
             "tail" => drop(tails.insert(row.get(0), kind)),
             "last" => drop(last.insert(row.get(0), kind)),
+            "firm" => {
+                last.insert(row.get(0), kind);
+                firms.insert(row.get(0));
+            }
             "noun" => nouns.push((row.get(0).into(), kind)),
             "titled" => titled.push((row.get(0).into(), kind)),
             "compound" => compounds.push((row.get(0).into(), kind)),
@@ -181,6 +187,7 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
         tails,
         compounds: Endings::new(compounds),
         last,
+        firms,
         suffixes: Endings::new(suffixes),
         nouns: Endings::new(nouns),
         titled: Endings::new(titled),
@@ -294,6 +301,11 @@ pub(crate) fn kind_by_compound(word: &str) -> Option<EntityKind> {
     HEADS.compounds.of(nominative(word), 0).map(|(_, &kind)| kind)
 }
 
+/// Whether a name's last word says what sort of firm it is: `Norsk Havbruk AS`.
+pub(crate) fn is_firm(word: &str) -> bool {
+    HEADS.firms.contains(word)
+}
+
 /// The kind that the last word of a name tells: `Norsk Havbruk AS`.
 pub(crate) fn kind_by_last(word: &str) -> Option<EntityKind> {
     HEADS.last.get(nominative(word)).or_else(|| HEADS.last.get(word)).copied()
@@ -350,7 +362,8 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
 ///    role (`talsperson i Stortinget`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`), and places with a
 ///    government from persons where the name has several words (`Jan Mayen`);
-/// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`);
+/// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`), and
+///    what sort of firm it is (`Arctic Seaweed ASA`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
@@ -405,6 +418,10 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         {
             name.tokens.end += 1;
             name.set_kind(kind);
+        }
+        if name.tokens.end < sentence.end && !taken(name.tokens.end) && is_firm(source.form(name.tokens.end)) {
+            name.tokens.end += 1;
+            name.set_kind(EntityKind::Org);
         }
         if let Some(kind) = source.in_dateline(&name) {
             name.kind = kind;
