@@ -5,6 +5,10 @@
 //! (Linux; `-` elsewhere). Before the shapes: how long a process takes to its first document, and tokens a second on the shipped articles
 //! and, where the corpus lies beside the checkout and `xz` is installed, on newspaper prose: every hundredth document of NoReC, each
 //! annotated as an article.
+//!
+//! Instructions, which no other load on the machine changes: `valgrind --tool=callgrind target/release/deps/limits-… count SHAPE SIZE`
+//! annotates a shape of that size once; `count SHAPE 0` counts what to take off for the tables and the first document.
+//!
 //! With `--test` all sizes are small, and nothing is asserted but that documents are sound and hold tokens.
 
 use std::hint::black_box;
@@ -146,6 +150,13 @@ fn measure(shape: &str, size: usize) {
     println!("{} {} {tokens}", time / text.len() as f64, peak.unwrap_or(f64::NAN));
 }
 
+/// In a process of its own: annotates a text once, after another.
+fn count(shape: &str, size: usize) {
+    let pipeline = Pipeline::new();
+    pipeline.annotate(articles().swap_remove(0));
+    black_box(pipeline.annotate(text(shape, size)));
+}
+
 /// In a process of its own: prints the milliseconds to the first document.
 fn first_document() {
     let text = articles().swap_remove(0);
@@ -167,6 +178,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["measure", "first document"] => return first_document(),
         ["measure", shape, size] => return measure(shape, size.parse().expect("a size")),
+        ["count", shape, size] => return count(shape, size.parse().expect("a size")),
         _ => {}
     }
     let quick = arguments.iter().any(|a| a == "--test");

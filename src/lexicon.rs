@@ -494,13 +494,13 @@ impl Lexicon {
     }
 }
 
-/// Endings of words with what they tell. They are kept by their last two bytes, so that few are compared.
-pub(crate) struct Endings<T>(Table<[u8; 2], Vec<(Box<str>, T)>>);
+/// Endings of words with what they tell. They are kept by their last three bytes, so that few are compared.
+pub(crate) struct Endings<T>(Table<[u8; 3], Vec<(Box<str>, T)>>);
 
 impl<T> Endings<T> {
-    /// Endings of two bytes or more; of two that are equal the first counts.
+    /// Endings of three bytes or more; of two that are equal the first counts.
     pub(crate) fn new(list: Vec<(Box<str>, T)>) -> Endings<T> {
-        let mut endings: Table<[u8; 2], Vec<(Box<str>, T)>> = Table::default();
+        let mut endings: Table<[u8; 3], Vec<(Box<str>, T)>> = Table::default();
         for (ending, tells) in list {
             if let Some(&last) = ending.as_bytes().last_chunk() {
                 endings.entry(last).or_default().push((ending, tells));
