@@ -504,7 +504,7 @@ impl<'a> Syntax<'a> {
     /// `Hun sier at …`, `Hun sier de er klare`, `Hun spør om …`: the first such report whose verb is not before `from`.
     pub(crate) fn that_clause(&self, from: usize, sentence: &Range<usize>) -> Option<Reported> {
         for verb in from..sentence.end {
-            if self.marked.is_in_marks(self.doc.tokens()[verb].span.start()) {
+            if !self.has(verb, Class::REPORTING) || self.marked.is_in_marks(self.doc.tokens()[verb].span.start()) {
                 continue;
             }
             // `har blant annet varslet`: a form that may be past or participle is the latter after an auxiliary.
