@@ -260,7 +260,12 @@ fn add_repeated(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usi
             let sentence = source.doc.sentence_at(source.doc.tokens()[token].span.start()).map_or(token, |s| s.tokens.end);
             for length in (shortest..=LONGEST.min(end.min(sentence) - token)).rev().filter(|n| bits >> n & 1 == 1) {
                 let tokens = token..token + length;
-                if let Some((_, _, more)) = spelt.get_mut(&spelling(tokens.clone())).filter(|_| !tokens.clone().any(taken)) {
+                // Two spellings may share a hash.
+                let same = |name: &Tagged| name.tokens.clone().map(|i| source.form(i)).eq(tokens.clone().map(|i| source.form(i)));
+                if let Some((first, _, more)) = spelt.get_mut(&spelling(tokens.clone()))
+                    && same(&names[*first])
+                    && !tokens.clone().any(taken)
+                {
                     more.push(token);
                     free = tokens.end;
                     break;
