@@ -618,7 +618,7 @@ impl<'a> Syntax<'a> {
                 && first > start
                 && self.has(first - 1, Class::AND)
                 && let Some((other, EntityKind::Per, _)) = self.mention_before(first - 1)
-                && (other == start || !self.has(other - 1, Class::PREPOSITION))
+                && (other == start || other > start && !self.has(other - 1, Class::PREPOSITION))
             {
                 return Some(Source { tokens: other..stop });
             }

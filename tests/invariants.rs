@@ -329,6 +329,8 @@ fn texts_that_once_failed_are_annotated() {
         "vi Le hevdar at.Ås\rIfølgje J\n«l,,",
         // Two spellings of different lengths, of which the hashes are the same.
         "OSLO\0\0\0OSLO(OSLO(ON",
+        // `og` opens a sentence, and the name before it is of another paragraph.
+        "Kari Nordheim\n\n og Kari NordheimHun sier at Det sier ordføreren. ",
     ] {
         for article in [Article::builder().paragraph(text).build(), Article::from_text(text)] {
             let doc = PIPELINE.annotate(article);
