@@ -492,7 +492,9 @@ impl Linker<'_> {
         let inner = Class::ADJECTIVE.or(Class::PARTICIPLE).or(Class::TIME);
         let part = |&j: &usize| self.syntax.words[j].has(inner) || self.doc.tokens()[j].kind == TokenKind::Number;
         let noun = self.syntax.words[i].has(Class::ARTICLE).then(|| (i + 1..end.min(i + 6)).find(|j| !part(j))).flatten()?;
-        let title = self.syntax.title(noun).filter(|t| t.form == Form::Indefinite)?;
+        // A noun that is a name, or has one before it, describes nobody: `et Zrinmeeier`.
+        let title =
+            self.syntax.title(noun).filter(|t| t.form == Form::Indefinite && (i..=noun).all(|j| self.syntax.mention_at(j).is_none()))?;
         // `er en lege`, `som en mann`, `Kari Berg, en lege`: a predicate or apposition brings nobody in.
         let predicate = i.checked_sub(1).is_some_and(|b| {
             self.syntax.words[b].has(Class::COPULA.or(Class::RELATIVE))

@@ -329,6 +329,9 @@ fn texts_that_once_failed_are_annotated() {
         "vi Le hevdar at.Ås\rIfølgje J\n«l,,",
         // Two spellings of different lengths, of which the hashes are the same.
         "OSLO\0\0\0OSLO(OSLO(ON",
+        // A name that ends as a title does, after an article.
+        "A\u{FFFD}\u{FFFD} et a Zrinmeeier ho\u{FFFD}i\u{FFFD}\u{FFFD}, et ar\u{FFFD}n\u{FFFD}\u{FFFD}\u{FFFD}m )p\u{FFFD}\u{FFFD}A\u{FFFD}\u{FFFD} et ainmeer\nTarpnev Prpnev \
+         Pev ho\u{FFFD}i rinmnmeeier ho\u{FFFD}i\u{FFFD}\u{FFFD}eieren\u{FFFD}\u{FFFD}) et arinm\u{FFFD}i\u{FFFD}\u{FFFD}eieren\u{FFFD}\u{FFFD})p\u{FFFD}\u{FFFD}A\u{FFFD}\u{FFFD} et arinmeaier ho",
         // `og` opens a sentence, and the name before it is of another paragraph.
         "Kari Nordheim\n\n og Kari NordheimHun sier at Det sier ordføreren. ",
     ] {
