@@ -1,7 +1,7 @@
 //! Tokens and sentences: speed beside floors (what any scan costs) and peers.
 //!
 //! `cargo bench --bench tokenize` first prints ratios, measured in turns within one run, and what a byte costs in texts of 1 kB to 100 MB
-//! (two minutes, 2 GB), then criterion's figures. The text is newspaper prose where the corpus of [`CORPUS`] is at hand (unpacked by `xz`),
+//! (two to three minutes), then criterion's figures. The text is newspaper prose where the corpus of [`CORPUS`] is at hand (unpacked by `xz`),
 //! otherwise `examples/articles/*.txt`, repeated to size.
 //!
 //! `python3 benches/peers.py CORPORA` sets accuracy beside speed, and beside the Python libraries.

@@ -1,6 +1,6 @@
 //! Lists of names, found in one pass: Aho-Corasick over token keys.
 //!
-//! Text and names are both written as hashes of token keys, four bytes behind a mark that none of the four can be, so that a match begins and
+//! Text and names are both written as hashes of token keys, three bytes behind a mark that none of the three can be, so that a match begins and
 //! ends with a token by construction and leftmost-longest matching never loses a shorter name to a longer one that breaks off inside a word.
 //! The keys that are matched lack a final `s` (`Paris` is sought as `Pari`), so that genitives match too; which names fit, if any, is then
 //! seen by the full keys.
@@ -256,8 +256,8 @@ impl GazetteerBuilder {
     pub fn bundled(mut self) -> GazetteerBuilder {
         #[cfg(feature = "data")]
         {
-            let bytes: usize = BUNDLED.iter().map(|(_, text)| text.len()).sum();
-            self.indices.reserve(bytes / 25);
+            // A form takes some 25 bytes.
+            self.indices.reserve(BUNDLED.iter().map(|(_, text)| text.len()).sum::<usize>() / 25);
             for (list, (file, text)) in (0..).zip(BUNDLED) {
                 for row in lexicon::bundled(file, text, COLUMNS) {
                     let [name, kind, id, aliases] = row.cells();

@@ -214,7 +214,8 @@ fn add_marked(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize
         let mut marks = sentence.tokens.clone().filter(|&token| source.kind(token) == TokenKind::Quote);
         let (mut before, mut kind) = (sentence.tokens.start, None);
         while let (Some(open), Some(close)) = (marks.next(), marks.next()) {
-            if open == before || !(before + 1 == open && matches!(source.form(before), "og" | "eller" | ",")) {
+            let tied = before + 1 == open && matches!(source.form(before), "og" | "eller" | ",");
+            if !tied {
                 kind = (open > before).then(|| kind_before_marks(&lower(source.form(open - 1)))).flatten();
             }
             let tokens = open + 1..close;
@@ -240,12 +241,12 @@ fn add_marked(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize
 /// Adds what is spelt like a name of the article, where no more of that spelling are left than are found; of single words those that are no
 /// ordinary ones.
 fn add_repeated(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool) {
-    let spelling = |tokens: Range<usize>| tokens.fold(0, |all, token| pair(all, hash(source.form(token).chars())));
+    let exact = |tokens: Range<usize>| tokens.fold(0, |all, token| pair(all, hash(source.form(token).chars())));
     // By spelling: the first such name, how many there are, and where more begin. By first word: how long names are, as bits.
     let mut spelt: Table<u64, (usize, usize, Vec<usize>)> = Table::default();
     let mut lengths: Table<&str, u32> = Table::default();
     for (i, name) in names.iter().enumerate().filter(|(_, name)| name.tokens.len() <= LONGEST) {
-        spelt.entry(spelling(name.tokens.clone())).or_insert((i, 0, Vec::new())).1 += 1;
+        spelt.entry(exact(name.tokens.clone())).or_insert((i, 0, Vec::new())).1 += 1;
         *lengths.entry(source.form(name.tokens.start)).or_default() |= 1 << name.tokens.len();
     }
     let mut free = 0;
@@ -262,7 +263,7 @@ fn add_repeated(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usi
                 let tokens = token..token + length;
                 // Two spellings may share a hash.
                 let same = |name: &Tagged| name.tokens.clone().map(|i| source.form(i)).eq(tokens.clone().map(|i| source.form(i)));
-                if let Some((first, _, more)) = spelt.get_mut(&spelling(tokens.clone()))
+                if let Some((first, _, more)) = spelt.get_mut(&exact(tokens.clone()))
                     && same(&names[*first])
                     && !tokens.clone().any(taken)
                 {
@@ -450,12 +451,12 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         let sentence = source.doc.sentence_at(source.doc.tokens()[start].span.start())?;
         Some((spelling(source, &name.tokens), source.by_noun(start, sentence.tokens.start)?))
     };
-    let told: Table<u64, EntityKind> = names.iter().filter_map(tells).collect();
-    for name in names.iter_mut().filter(|name| source.listed(name).is_none()) {
-        // But a film may be called as a person, and a person's full name is none of anything else.
-        let person = name.kind == EntityKind::Per;
-        let told = told.get(&spelling(source, &name.tokens)).copied();
-        if let Some(kind) = told.filter(|&kind| !person || kind != EntityKind::Prod && name.tokens.len() == 1) {
+    let kinds: Table<u64, EntityKind> = names.iter().filter_map(tells).collect();
+    for name in names.iter_mut().filter(|_| !kinds.is_empty()) {
+        let Some(&kind) = kinds.get(&spelling(source, &name.tokens)) else { continue };
+        // A film may be called as a person, and a person's full name is none of anything else.
+        let possible = name.kind != EntityKind::Per || kind != EntityKind::Prod && name.tokens.len() == 1;
+        if possible && source.listed(name).is_none() {
             name.set_kind(kind);
         }
     }
