@@ -19,7 +19,7 @@ use crate::span::Span;
 use crate::tagger::Tagger;
 use crate::tokenize::{self, Token};
 use crate::variety::{self, Variety};
-use crate::{coref, marks, names, normalize, quotes};
+use crate::{coref, marks, names, normalize, quotes, run_in};
 
 /// A stage in a span of `tracing` (feature `tracing`); without the feature, the stage alone.
 macro_rules! traced {
@@ -266,9 +266,13 @@ impl PipelineBuilder {
 
     /// Reads the bundled tables, once a process, and builds the pipeline.
     pub fn build(self) -> Pipeline {
-        // The lexicon is read beside the gazetteer; where no thread is to be had, it is read when it is first asked.
+        // The rest is read beside the gazetteer; where no thread is to be had, it is read when it is first asked.
         static READ: Once = Once::new();
-        READ.call_once(|| drop(thread::Builder::new().spawn(Lexicon::bundled)));
+        let read_ahead = || {
+            Lexicon::bundled();
+            run_in::read_ahead();
+        };
+        READ.call_once(|| drop(thread::Builder::new().spawn(read_ahead)));
         Pipeline {
             variety: self.variety,
             gazetteer: self.gazetteer.map_or_else(|| Gazetteer::bundled().clone(), Arc::new),

@@ -220,6 +220,11 @@ const COLUMNS: [&str; 2] = ["feature", "weight"];
 
 static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
 
+/// Reads the model, if it has not been read.
+pub(crate) fn read_ahead() {
+    LazyLock::force(&MODEL);
+}
+
 impl Model {
     fn read() -> Model {
         let words: Vec<_> = lexicon::bundled("words.tsv", include_str!("../data/words.tsv"), &["word", "classes"]).collect();
