@@ -157,6 +157,10 @@ struct Heads {
     last: Table<&'static str, EntityKind>,
     /// The latter alone.
     firms: HashSet<&'static str>,
+    /// Words for a part of the place before them: `Bergen vest`.
+    sides: HashSet<&'static str>,
+    /// What numbered official documents begin with: `NOU 2008:5`.
+    documents: HashSet<&'static str>,
     /// Endings of one-word names: `Storgata`, `Firdaposten`.
     suffixes: Endings<EntityKind>,
     /// Endings of the nouns before names: `elva Prut`, `grensebyen Ungheni`, `romanen «Ei natt»`.
@@ -166,7 +170,8 @@ struct Heads {
 }
 
 static HEADS: LazyLock<Heads> = LazyLock::new(|| {
-    let (mut tails, mut last, mut firms) = (Table::default(), Table::default(), HashSet::new());
+    let (mut tails, mut last) = (Table::default(), Table::default());
+    let (mut firms, mut sides, mut documents) = (HashSet::new(), HashSet::new(), HashSet::new());
     let (mut compounds, mut suffixes, mut nouns, mut titled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for row in lexicon::bundled("name_heads.tsv", include_str!("../data/name_heads.tsv"), HEAD_COLUMNS) {
         let Some(kind) = EntityKind::from_label(row.get(2)) else { continue };
@@ -177,6 +182,8 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
                 last.insert(row.get(0), kind);
                 firms.insert(row.get(0));
             }
+            "side" => drop(sides.insert(row.get(0))),
+            "document" => drop(documents.insert(row.get(0))),
             "noun" => nouns.push((row.get(0).into(), kind)),
             "titled" => titled.push((row.get(0).into(), kind)),
             "compound" => compounds.push((row.get(0).into(), kind)),
@@ -188,6 +195,8 @@ static HEADS: LazyLock<Heads> = LazyLock::new(|| {
         compounds: Endings::new(compounds),
         last,
         firms,
+        sides,
+        documents,
         suffixes: Endings::new(suffixes),
         nouns: Endings::new(nouns),
         titled: Endings::new(titled),
@@ -202,6 +211,19 @@ fn add_free(names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool, of: impl Ite
     };
     let sense = (kind == EntityKind::Gpe).then_some(Sense::Loc);
     let found: Vec<Tagged> = of.filter(free).map(|tokens| Tagged { tokens, kind, sense, scores: Default::default() }).collect();
+    names.extend(found);
+    names.sort_by_key(|name| name.tokens.start);
+}
+
+/// Adds names, in order and disjoint, in place of those that they overlap.
+fn put(names: &mut Vec<Tagged>, found: Vec<Tagged>) {
+    if found.is_empty() {
+        return;
+    }
+    names.retain(|name| {
+        let next = found.get(found.partition_point(|new| new.tokens.end <= name.tokens.start));
+        next.is_none_or(|new| new.tokens.start >= name.tokens.end)
+    });
     names.extend(found);
     names.sort_by_key(|name| name.tokens.start);
 }
@@ -230,12 +252,15 @@ fn add_marked(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize
             }
         }
     }
-    names.retain(|name| {
-        let next = found.get(found.partition_point(|marked| marked.tokens.end <= name.tokens.start));
-        next.is_none_or(|marked| marked.tokens.start >= name.tokens.end)
-    });
-    names.extend(found);
-    names.sort_by_key(|name| name.tokens.start);
+    put(names, found);
+}
+
+/// Adds official documents by their numbers (`St.meld. nr. 7`, `NOU 2008:5`), in place of what was found of them.
+fn add_documents(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool) {
+    let documents = (0..source.doc.tokens().len()).filter_map(|token| Some(token..source.document_end(token)?));
+    let found = documents.filter(|tokens| !tokens.clone().any(taken));
+    let found = found.map(|tokens| Tagged { tokens, kind: EntityKind::Prod, sense: None, scores: Default::default() }).collect();
+    put(names, found);
 }
 
 /// Adds what is spelt like a name of the article, where no more of that spelling are left than are found; of single words those that are no
@@ -378,11 +403,14 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 9. what is spelt like a name of the article is that name.
 fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
+    let whole: HashSet<&str> = tagged.iter().filter(|name| name.tokens.len() > 1).map(|name| source.text(&name.tokens)).collect();
     for mut name in tagged {
         let Some(sentence) = source.doc.sentence_at(source.doc.tokens()[name.tokens.start].span.start()) else { continue };
         let sentence = sentence.tokens.clone();
         let free = names.last().map_or(0, |before| before.tokens.end).max(sentence.start);
-        if name.tokens.start < free || name.tokens.len() == 1 && source.is_ordinary(name.tokens.start, &sentence) {
+        name.tokens = source.without_marks(name.tokens);
+        if name.tokens.is_empty() || name.tokens.start < free || name.tokens.len() == 1 && source.is_ordinary(name.tokens.start, &sentence)
+        {
             continue;
         }
         while name.tokens.start > free && source.is_initials(name.tokens.start - 1) && !taken(name.tokens.start - 1) {
@@ -398,8 +426,23 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
             before.tokens.end = name.tokens.end;
             continue;
         }
+        if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc)
+            && let Some(before) = names.last_mut()
+            && before.kind == EntityKind::Per
+            && before.tokens.start >= sentence.start
+            && before.tokens.len() <= 2
+            && before.tokens.end + 1 == name.tokens.start
+            && source.form(before.tokens.end) == "av"
+            && !taken(before.tokens.end)
+        {
+            before.tokens.end = name.tokens.end;
+            continue;
+        }
         if let Some(end) = source.nickname(name.tokens.start, &sentence).filter(|&end| !(name.tokens.start..end).any(taken)) {
             name = Tagged { tokens: name.tokens.start..end.max(name.tokens.end), kind: EntityKind::Per, sense: None, ..name };
+        }
+        if name.kind == EntityKind::Per && name.tokens.len() > 1 && source.is_role(name.tokens.start) {
+            name.tokens.start += 1;
         }
         // `Opposisjonspartiet Ny Veg` opens a sentence, or `partiet Ny Veg`: the noun is none of the name.
         let (first, second) = (name.tokens.start, name.tokens.start + 1);
@@ -415,24 +458,59 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
             name.kind = kind;
         }
         let end = name.tokens.end;
+        let located = name.tokens.start > sentence.start && source.word(name.tokens.start - 1).has(Class::PLACE_PREPOSITION);
         if end < sentence.end
             && !taken(end)
             && let Some(kind) = kind_by_tail(source.form(end))
-            && (matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org)
+            && (matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && kind != EntityKind::Per
                 || kind == EntityKind::Gpe
-                || kind == EntityKind::Loc && source.form(end - 1).ends_with('s'))
+                || kind == EntityKind::Loc && (source.form(end - 1).ends_with('s') || located)
+                || kind == EntityKind::Per && name.kind == EntityKind::Per)
         {
             name.tokens.end += 1;
             name.set_kind(kind);
+        }
+        if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc)
+            && name.tokens.end < sentence.end
+            && !taken(name.tokens.end)
+            && !source.is_genitive(&name)
+            && let Some(kind) = source.closes(name.tokens.end)
+        {
+            name.tokens.end += 1;
+            name.set_kind(kind);
+        }
+        if source.is_side(name.tokens.end, &sentence) && matches!(name.kind, EntityKind::Gpe | EntityKind::Loc) && !taken(name.tokens.end) {
+            name.tokens.end += 1;
+            name.set_kind(EntityKind::Loc);
         }
         if name.tokens.end < sentence.end && !taken(name.tokens.end) && is_firm(source.form(name.tokens.end)) {
             name.tokens.end += 1;
             name.set_kind(EntityKind::Org);
         }
+        if source.is_section(name.tokens.end) && source.is_law(&name) && !taken(name.tokens.end) && !taken(name.tokens.end + 1) {
+            name.tokens.end += 2;
+            name.set_kind(EntityKind::Prod);
+        }
+        if name.kind == EntityKind::Drv
+            && let Some(start) = source.compound_start(name.tokens.start, sentence.start, &whole)
+            && !(start..name.tokens.start).any(taken)
+            && names.iter().rev().take_while(|before| before.tokens.end > start).all(|before| before.tokens.start >= start)
+        {
+            names.truncate(names.partition_point(|before| before.tokens.end <= start));
+            name.tokens.start = start;
+        }
         if let Some(kind) = source.in_dateline(&name) {
             name.kind = kind;
         }
         name.sense = (name.kind == EntityKind::Gpe).then(|| name.sense.unwrap_or(Sense::Loc));
+        if let Some(before) = names.last_mut()
+            && before.tokens.start >= sentence.start
+            && let Some(kind) = source.made_of(before, &name)
+        {
+            before.tokens.end = name.tokens.end;
+            before.set_kind(kind);
+            continue;
+        }
         names.push(name);
     }
     // Where nothing else tells: the place of an agency's item, then `Melisat (28)` and `President Valbona`.
@@ -461,6 +539,7 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         }
     }
     add_marked(source, &mut names, taken);
+    add_documents(source, &mut names, taken);
     add_repeated(source, &mut names, taken);
     for i in 1..names.len() {
         let [before, after] = [&names[i - 1], &names[i]];
@@ -636,11 +715,126 @@ impl<'a> Source<'a> {
     /// Whether these tokens are particles that join a person's names: one that is no ordinary word, or two.
     fn joins(&self, tokens: Range<usize>) -> bool {
         let particle = |i: usize| self.word(i).has(Class::NAME_PARTICLE) && self.word(i).case == Case::Lower;
-        let ordinary = |i: usize| matches!(self.form(i), "av" | "da" | "den" | "de" | "du" | "der" | "la");
+        let ordinary = |i: usize| matches!(self.form(i), "av" | "da" | "den" | "du" | "der" | "la");
         match tokens.len() {
             1 => particle(tokens.start) && !ordinary(tokens.start),
             2 => tokens.into_iter().all(particle),
             _ => false,
+        }
+    }
+
+    /// The tokens of a name without the marks that stand beside it, and before a mark of a pair of which the other is not in the name.
+    fn without_marks(&self, mut tokens: Range<usize>) -> Range<usize> {
+        let mark = |i: usize| {
+            matches!(self.kind(i), TokenKind::Quote | TokenKind::Dash)
+                || matches!(self.form(i), "(" | ")" | "[" | "]" | "," | ":" | ";" | "/")
+        };
+        let closes = |tokens: &Range<usize>| {
+            self.form(tokens.end - 1) == ")" && self.form(tokens.start) != "(" && tokens.clone().any(|i| self.form(i) == "(")
+        };
+        while !tokens.is_empty() && mark(tokens.start) {
+            tokens.start += 1;
+        }
+        while !tokens.is_empty() && mark(tokens.end - 1) && !closes(&tokens) {
+            tokens.end -= 1;
+        }
+        let count = |is: &dyn Fn(usize) -> bool| tokens.clone().filter(|&i| is(i)).count();
+        let quote = |i: usize| self.kind(i) == TokenKind::Quote;
+        let (open, close) = (|i: usize| self.form(i) == "(", |i: usize| self.form(i) == ")");
+        if count(&quote) % 2 == 1 || count(&open) != count(&close) {
+            tokens.end = tokens.clone().find(|&i| quote(i) || open(i) || close(i)).unwrap_or(tokens.end);
+        }
+        tokens
+    }
+
+    /// The text of tokens, of which there must be some.
+    fn text(&self, tokens: &Range<usize>) -> &'a str {
+        let all = self.doc.tokens();
+        &self.doc[all[tokens.start].span.to(all[tokens.end - 1].span)]
+    }
+
+    /// The end of an official document's name that begins with a token.
+    fn document_end(&self, token: usize) -> Option<usize> {
+        if !HEADS.documents.contains(self.form(token)) {
+            return None;
+        }
+        let mut at = token + 1;
+        at += usize::from(matches!(self.form(at), "O." | "S." | "L." | "St."));
+        at += usize::from(self.form(at) == "nr.");
+        let series = usize::from(matches!(self.form(at + 1), "S" | "L"));
+        (self.kind(at) == TokenKind::Number && self.doc.sentence_at(self.doc.tokens()[token].span.start())?.tokens.end > at + series)
+            .then_some(at + 1 + series)
+    }
+
+    /// Whether a word is a role, and no given name.
+    fn is_role(&self, token: usize) -> bool {
+        let form = self.form(token);
+        self.lexicon.title(&lower(form)).is_some() && !self.lexicon.name_part(form).0.has(Class::GIVEN)
+    }
+
+    /// Whether a name is a genitive.
+    fn is_genitive(&self, name: &Tagged) -> bool {
+        let last = self.form(name.tokens.end - 1);
+        nominative(last) != last && self.gazetteer.get(&key(self.text(&name.tokens))).is_none()
+    }
+
+    /// The kind that a word gives to the place before it: `Seljord spelemannslag`, `Telemark Reiselivsråd`, `Sandøya Ap`.
+    fn closes(&self, token: usize) -> Option<EntityKind> {
+        let word = self.word(token);
+        let by_ending = || HEADS.compounds.of(&lower(self.form(token)), 2).map(|(_, &kind)| kind);
+        let by_word = || kind_by_last(self.form(token)).filter(|&kind| kind == EntityKind::Org);
+        if word.is_capitalised() {
+            by_word().or_else(by_ending)
+        } else {
+            by_ending().filter(|_| word.case == Case::Lower && !word.has(Class::FINITE))
+        }
+    }
+
+    /// Whether a part of the place before it is meant: `Bergen vest`, but not `Bergen sør for`.
+    fn is_side(&self, token: usize, sentence: &Range<usize>) -> bool {
+        token < sentence.end && HEADS.sides.contains(self.form(token)) && !self.word(token + 1).has(Class::PREPOSITION)
+    }
+
+    /// `§ 2`
+    fn is_section(&self, token: usize) -> bool {
+        self.form(token) == "§" && matches!(self.kind(token + 1), TokenKind::Number)
+    }
+
+    /// Whether a name is that of a law.
+    fn is_law(&self, name: &Tagged) -> bool {
+        let last = lower(self.form(name.tokens.end - 1));
+        let last = nominative(&last);
+        ["loven", "lova", "grl."].iter().any(|law| last.ends_with(law))
+    }
+
+    /// Where the name begins of which a word with a hyphen has the last part: `Unge Høyre-leder`.
+    fn compound_start(&self, token: usize, first: usize, whole: &HashSet<&str>) -> Option<usize> {
+        let span = self.doc.tokens()[token].span;
+        let (head, tail) = self.doc[span].rsplit_once('-')?;
+        if head.is_empty() || !tail.starts_with(char::is_lowercase) {
+            return None;
+        }
+        let end = span.start() + head.len();
+        (first.max(token.saturating_sub(4))..token).find(|&start| {
+            let name = &self.doc.text()[self.doc.tokens()[start].span.start()..end];
+            self.word(start).is_capitalised() && (whole.contains(name) || self.gazetteer.get(&key(name)).is_some())
+        })
+    }
+
+    /// The kind of the name that two names make where nothing stands between them, and the first is no genitive: `Sandøya Venstre`.
+    fn made_of(&self, before: &Tagged, after: &Tagged) -> Option<EntityKind> {
+        use EntityKind::{Drv, Gpe, Loc, Org, Per, Prod};
+        if before.tokens.end != after.tokens.start {
+            return None;
+        }
+        let last = self.form(before.tokens.end - 1);
+        match (before.kind, after.kind) {
+            _ if self.is_genitive(before) => None,
+            (Gpe | Loc | Org, Org) | (Org, Gpe | Loc) => Some(Org),
+            (Gpe | Loc, Loc) => Some(Loc),
+            (Gpe | Loc | Org | Prod, Drv) if !last.ends_with('-') => Some(Drv),
+            (Per, Drv) if before.tokens.len() == 1 && self.lexicon.name_part(last).0.has(Class::GIVEN) => Some(Drv),
+            _ => None,
         }
     }
 

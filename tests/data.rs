@@ -54,7 +54,11 @@ fn tables() -> Vec<Table> {
         (
             "name_heads.tsv",
             2,
-            vec![("form", Words), ("place", Of(&["compound", "firm", "last", "noun", "suffix", "tail", "titled"])), ("kind", KIND)],
+            vec![
+                ("form", Words),
+                ("place", Of(&["compound", "document", "firm", "last", "noun", "side", "suffix", "tail", "titled"])),
+                ("kind", KIND),
+            ],
         ),
         ("parties.tsv", 1, vec![("letters", Words), ("nb", Words), ("nn", Words)]),
         (
