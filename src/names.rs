@@ -386,54 +386,46 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 
 /// Corrects names by what is certain whatever the tagger says, for these are rarer in the treebank than in the language:
 ///
-/// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`) and
-///    particles between two persons' names (`Jan van der Berg`);
+/// 1. initials before a name are a person's (`A.S. Dahl`), so are a nickname in marks after a given name (`Per «Bamsen» Lunde`), particles
+///    between two persons' names (`Jan van der Berg`) and a realm (`Silvia av Sverige`); a role that opens the sentence is not (`Professor
+///    Randi Vassbotn`), nor are marks at a name's ends;
 /// 2. the kind is told by a noun right before the name (`romanen Armand`, `elva Prut`, at the start of a sentence too: `Partiet Ny Veg`),
 ///    by a title before a name that no list has (`Rektor Kvålsgjerd`), by the last word of what looks like a person's name (`Arctic Seaweed
 ///    ASA`) and by the ending of a body or paper that no list has (`Fjellposten`); of a listed name, the kind tells bodies from places after a
 ///    role (`talsperson i Stortinget`, `redaktøren i Fjellposten`) and from works beside other bodies (`VG og NTB`), and places with a
 ///    government from persons where the name has several words (`Jan Mayen`);
-/// 3. a word with a small letter that closes names of places and bodies belongs to the name (`Naustdal sentrum`, `Olav Duuns gate`), and
-///    what sort of firm it is (`Arctic Seaweed ASA`);
+/// 3. a word that closes names belongs to the name before it: one with a small letter (`Naustdal sentrum`, `Olav Duuns gate`, `Odd Haugen
+///    jr.`), a compound or a party after a place (`Odda spelemannslag`, `Sandøya Ap`), a part of a town (`Bergen vest`), what sort of firm it
+///    is (`Arctic Seaweed ASA`), a section of a law (`Grunnloven § 2`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
 /// 7. a noun before one mention of a name that no list has (`selskapet Moltrekk`), or `kommune` after it, tells the kind of all;
-/// 8. what stands in marks after a noun that tells a kind is a name as a whole (`romanen «Ei natt i mai»`);
-/// 9. what is spelt like a name of the article is that name.
-fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
-    let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
+/// 8. what stands in marks after a noun that tells a kind is a name as a whole (`romanen «Ei natt i mai»`), and so is an official document's
+///    number (`St.meld. nr. 7`);
+/// 9. what is spelt like a name of the article is that name;
+/// 10. a word derived from a name of several words takes the whole name (`Unge Høyre-lederen`), and names of places and bodies that touch
+///     are one (`Sandøya Venstre`, `Fagforbundet Rogaland`), unless the first is a genitive.
+fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
+    tagged.iter_mut().for_each(|name| name.tokens = source.without_marks(name.tokens.clone()));
+    tagged.retain(|name| !name.tokens.is_empty());
     let whole: HashSet<&str> = tagged.iter().filter(|name| name.tokens.len() > 1).map(|name| source.text(&name.tokens)).collect();
-    for mut name in tagged {
+    let mut names: Vec<Tagged> = Vec::with_capacity(tagged.len());
+    let mut tagged = tagged.into_iter().peekable();
+    while let Some(mut name) = tagged.next() {
         let Some(sentence) = source.doc.sentence_at(source.doc.tokens()[name.tokens.start].span.start()) else { continue };
         let sentence = sentence.tokens.clone();
         let free = names.last().map_or(0, |before| before.tokens.end).max(sentence.start);
-        name.tokens = source.without_marks(name.tokens);
-        if name.tokens.is_empty() || name.tokens.start < free || name.tokens.len() == 1 && source.is_ordinary(name.tokens.start, &sentence)
-        {
+        if name.tokens.start < free || name.tokens.len() == 1 && source.is_ordinary(name.tokens.start, &sentence) {
             continue;
         }
         while name.tokens.start > free && source.is_initials(name.tokens.start - 1) && !taken(name.tokens.start - 1) {
             name = Tagged { tokens: name.tokens.start - 1..name.tokens.end, kind: EntityKind::Per, sense: None, ..name };
         }
-        if name.kind == EntityKind::Per
-            && let Some(before) = names.last_mut()
-            && before.kind == EntityKind::Per
+        if let Some(before) = names.last_mut()
             && before.tokens.start >= sentence.start
-            && source.joins(before.tokens.end..name.tokens.start)
+            && source.are_one_person(before, &name)
             && !(before.tokens.end..name.tokens.start).any(taken)
-        {
-            before.tokens.end = name.tokens.end;
-            continue;
-        }
-        if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc)
-            && let Some(before) = names.last_mut()
-            && before.kind == EntityKind::Per
-            && before.tokens.start >= sentence.start
-            && before.tokens.len() <= 2
-            && before.tokens.end + 1 == name.tokens.start
-            && source.form(before.tokens.end) == "av"
-            && !taken(before.tokens.end)
         {
             before.tokens.end = name.tokens.end;
             continue;
@@ -457,39 +449,15 @@ fn amended(source: &Source<'_>, tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bo
         if let Some(kind) = source.settled(&name, sentence.start) {
             name.kind = kind;
         }
-        let end = name.tokens.end;
-        let located = name.tokens.start > sentence.start && source.word(name.tokens.start - 1).has(Class::PLACE_PREPOSITION);
-        if end < sentence.end
-            && !taken(end)
-            && let Some(kind) = kind_by_tail(source.form(end))
-            && (matches!(name.kind, EntityKind::Gpe | EntityKind::Loc | EntityKind::Org) && kind != EntityKind::Per
-                || kind == EntityKind::Gpe
-                || kind == EntityKind::Loc && (source.form(end - 1).ends_with('s') || located)
-                || kind == EntityKind::Per && name.kind == EntityKind::Per)
-        {
-            name.tokens.end += 1;
-            name.set_kind(kind);
-        }
-        if matches!(name.kind, EntityKind::Gpe | EntityKind::Loc)
-            && name.tokens.end < sentence.end
-            && !taken(name.tokens.end)
-            && !source.is_genitive(&name)
-            && let Some(kind) = source.closes(name.tokens.end)
-        {
-            name.tokens.end += 1;
-            name.set_kind(kind);
-        }
-        if source.is_side(name.tokens.end, &sentence) && matches!(name.kind, EntityKind::Gpe | EntityKind::Loc) && !taken(name.tokens.end) {
-            name.tokens.end += 1;
-            name.set_kind(EntityKind::Loc);
-        }
-        if name.tokens.end < sentence.end && !taken(name.tokens.end) && is_firm(source.form(name.tokens.end)) {
-            name.tokens.end += 1;
-            name.set_kind(EntityKind::Org);
-        }
-        if source.is_section(name.tokens.end) && source.is_law(&name) && !taken(name.tokens.end) && !taken(name.tokens.end + 1) {
-            name.tokens.end += 2;
-            name.set_kind(EntityKind::Prod);
+        let next = tagged.peek().map_or(sentence.end, |next| next.tokens.start);
+        for closes in [Source::tail, Source::compound, Source::side, Source::firm, Source::section] {
+            if let Some((end, kind)) = closes(source, &name, &sentence, next)
+                && end <= sentence.end
+                && !(name.tokens.end..end).any(taken)
+            {
+                name.tokens.end = end;
+                name.set_kind(kind);
+            }
         }
         if name.kind == EntityKind::Drv
             && let Some(start) = source.compound_start(name.tokens.start, sentence.start, &whole)
@@ -712,6 +680,17 @@ impl<'a> Source<'a> {
         self.gazetteer.get(&form).or_else(|| self.gazetteer.get(nominative(&form)))
     }
 
+    /// Whether two names are one person's: joined by particles (`Jan van der Berg`), or a given name and a realm (`Silvia av Sverige`).
+    fn are_one_person(&self, before: &Tagged, after: &Tagged) -> bool {
+        use EntityKind::{Gpe, Loc, Per};
+        let between = before.tokens.end..after.tokens.start;
+        match (before.kind, after.kind) {
+            (Per, Per) => self.joins(between),
+            (Per, Gpe | Loc) => before.tokens.len() <= 2 && between.len() == 1 && self.form(between.start) == "av",
+            _ => false,
+        }
+    }
+
     /// Whether these tokens are particles that join a person's names: one that is no ordinary word, or two.
     fn joins(&self, tokens: Range<usize>) -> bool {
         let particle = |i: usize| self.word(i).has(Class::NAME_PARTICLE) && self.word(i).case == Case::Lower;
@@ -753,17 +732,74 @@ impl<'a> Source<'a> {
         &self.doc[all[tokens.start].span.to(all[tokens.end - 1].span)]
     }
 
+    /// What a word with a small letter makes of the name before it: the token after it, and the kind. The word is of the name.
+    fn tail(&self, name: &Tagged, sentence: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
+        use EntityKind::{Gpe, Loc, Org, Per};
+        let Range { start, end } = name.tokens;
+        let kind = kind_by_tail(self.form(end))?;
+        let located = || start > sentence.start && self.word(start - 1).has(Class::PLACE_PREPOSITION);
+        let fits = match (name.kind, kind) {
+            (Per, Per) | (_, Gpe) => true,
+            (Gpe | Loc | Org, _) => kind != Per,
+            (_, Loc) => self.form(end - 1).ends_with('s') || located(),
+            _ => false,
+        };
+        fits.then_some((end + 1, kind))
+    }
+
+    /// What a compound for a body, building or the like, or a party makes of the place before it, unless it begins the next name:
+    /// `Seljord spelemannslag`, `Telemark Reiselivsråd`, `Sandøya Ap`.
+    fn compound(&self, name: &Tagged, _: &Range<usize>, next: usize) -> Option<(usize, EntityKind)> {
+        let end = name.tokens.end;
+        if end == next || !matches!(name.kind, EntityKind::Gpe | EntityKind::Loc) || self.is_genitive(name) {
+            return None;
+        }
+        let word = self.word(end);
+        let by_ending = || HEADS.compounds.of(&lower(self.form(end)), 2).map(|(_, &kind)| kind);
+        let by_word = || kind_by_last(self.form(end)).filter(|&kind| kind == EntityKind::Org);
+        let kind = match word.case {
+            Case::Lower => by_ending().filter(|_| !word.has(Class::FINITE)),
+            _ if word.is_capitalised() => by_word().or_else(by_ending),
+            _ => None,
+        };
+        Some((end + 1, kind?))
+    }
+
+    /// A part of the place before it: `Bergen vest`, but not `Bergen sør for`.
+    fn side(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
+        let end = name.tokens.end;
+        let part = HEADS.sides.contains(self.form(end)) && !self.word(end + 1).has(Class::PREPOSITION);
+        (part && matches!(name.kind, EntityKind::Gpe | EntityKind::Loc)).then_some((end + 1, EntityKind::Loc))
+    }
+
+    /// What sort of firm it is: `Arctic Seaweed ASA`.
+    fn firm(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
+        is_firm(self.form(name.tokens.end)).then_some((name.tokens.end + 1, EntityKind::Org))
+    }
+
+    /// A section of a law: `Grunnloven § 2`.
+    fn section(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
+        let end = name.tokens.end;
+        if self.form(end) != "§" || self.kind(end + 1) != TokenKind::Number {
+            return None;
+        }
+        let last = lower(self.form(end - 1));
+        let law = ["loven", "lova", "grl."].iter().any(|law| nominative(&last).ends_with(law));
+        law.then_some((end + 2, EntityKind::Prod))
+    }
+
     /// The end of an official document's name that begins with a token.
     fn document_end(&self, token: usize) -> Option<usize> {
-        if !HEADS.documents.contains(self.form(token)) {
+        let numbered = matches!(self.kind(token + 1), TokenKind::Number | TokenKind::Abbreviation);
+        if !numbered || !HEADS.documents.contains(self.form(token)) {
             return None;
         }
         let mut at = token + 1;
         at += usize::from(matches!(self.form(at), "O." | "S." | "L." | "St."));
         at += usize::from(self.form(at) == "nr.");
-        let series = usize::from(matches!(self.form(at + 1), "S" | "L"));
-        (self.kind(at) == TokenKind::Number && self.doc.sentence_at(self.doc.tokens()[token].span.start())?.tokens.end > at + series)
-            .then_some(at + 1 + series)
+        let end = at + 1 + usize::from(matches!(self.form(at + 1), "S" | "L"));
+        let sentence = self.doc.sentence_at(self.doc.tokens()[token].span.start())?;
+        (self.kind(at) == TokenKind::Number && end <= sentence.tokens.end).then_some(end)
     }
 
     /// Whether a word is a role, and no given name.
@@ -776,35 +812,6 @@ impl<'a> Source<'a> {
     fn is_genitive(&self, name: &Tagged) -> bool {
         let last = self.form(name.tokens.end - 1);
         nominative(last) != last && self.gazetteer.get(&key(self.text(&name.tokens))).is_none()
-    }
-
-    /// The kind that a word gives to the place before it: `Seljord spelemannslag`, `Telemark Reiselivsråd`, `Sandøya Ap`.
-    fn closes(&self, token: usize) -> Option<EntityKind> {
-        let word = self.word(token);
-        let by_ending = || HEADS.compounds.of(&lower(self.form(token)), 2).map(|(_, &kind)| kind);
-        let by_word = || kind_by_last(self.form(token)).filter(|&kind| kind == EntityKind::Org);
-        if word.is_capitalised() {
-            by_word().or_else(by_ending)
-        } else {
-            by_ending().filter(|_| word.case == Case::Lower && !word.has(Class::FINITE))
-        }
-    }
-
-    /// Whether a part of the place before it is meant: `Bergen vest`, but not `Bergen sør for`.
-    fn is_side(&self, token: usize, sentence: &Range<usize>) -> bool {
-        token < sentence.end && HEADS.sides.contains(self.form(token)) && !self.word(token + 1).has(Class::PREPOSITION)
-    }
-
-    /// `§ 2`
-    fn is_section(&self, token: usize) -> bool {
-        self.form(token) == "§" && matches!(self.kind(token + 1), TokenKind::Number)
-    }
-
-    /// Whether a name is that of a law.
-    fn is_law(&self, name: &Tagged) -> bool {
-        let last = lower(self.form(name.tokens.end - 1));
-        let last = nominative(&last);
-        ["loven", "lova", "grl."].iter().any(|law| last.ends_with(law))
     }
 
     /// Where the name begins of which a word with a hyphen has the last part: `Unge Høyre-leder`.
@@ -824,7 +831,7 @@ impl<'a> Source<'a> {
     /// The kind of the name that two names make where nothing stands between them, and the first is no genitive: `Sandøya Venstre`.
     fn made_of(&self, before: &Tagged, after: &Tagged) -> Option<EntityKind> {
         use EntityKind::{Drv, Gpe, Loc, Org, Per, Prod};
-        if before.tokens.end != after.tokens.start {
+        if before.tokens.end != after.tokens.start || after.tokens.end - before.tokens.start > LONGEST {
             return None;
         }
         let last = self.form(before.tokens.end - 1);
