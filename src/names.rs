@@ -396,7 +396,7 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    government from persons where the name has several words (`Jan Mayen`);
 /// 3. a word that closes names belongs to the name before it: one with a small letter (`Naustdal sentrum`, `Olav Duuns gate`, `Odd Haugen
 ///    jr.`), a compound or a party after a place (`Odda spelemannslag`, `Sandøya Ap`), a part of a town (`Bergen vest`), what sort of firm it
-///    is (`Arctic Seaweed ASA`), a section of a law (`Grunnloven § 2`);
+///    is (`Arctic Seaweed ASA`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
@@ -450,7 +450,7 @@ fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -
             name.kind = kind;
         }
         let next = tagged.peek().map_or(sentence.end, |next| next.tokens.start);
-        for closes in [Source::tail, Source::compound, Source::side, Source::firm, Source::section] {
+        for closes in [Source::tail, Source::compound, Source::side, Source::firm] {
             if let Some((end, kind)) = closes(source, &name, &sentence, next)
                 && end <= sentence.end
                 && !(name.tokens.end..end).any(taken)
@@ -775,17 +775,6 @@ impl<'a> Source<'a> {
     /// What sort of firm it is: `Arctic Seaweed ASA`.
     fn firm(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
         is_firm(self.form(name.tokens.end)).then_some((name.tokens.end + 1, EntityKind::Org))
-    }
-
-    /// A section of a law: `Grunnloven § 2`.
-    fn section(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
-        let end = name.tokens.end;
-        if self.form(end) != "§" || self.kind(end + 1) != TokenKind::Number {
-            return None;
-        }
-        let last = lower(self.form(end - 1));
-        let law = ["loven", "lova", "grl."].iter().any(|law| nominative(&last).ends_with(law));
-        law.then_some((end + 2, EntityKind::Prod))
     }
 
     /// The end of an official document's name that begins with a token.
