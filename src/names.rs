@@ -228,27 +228,31 @@ fn put(names: &mut Vec<Tagged>, found: Vec<Tagged>) {
     names.sort_by_key(|name| name.tokens.start);
 }
 
-/// Adds what stands in quotation marks after a noun that says of what kind it is (`romanen «Ei natt i mai»`, `filmene «A» og «B»`), in place
-/// of names inside the marks.
+/// Adds what stands in quotation marks after a noun that says of what kind it is (`romanen «Ei natt i mai»`, `filmene «A» og «B»`), and what
+/// does so with a capital after a preposition, which is a title (`debuterte i «Ei natt i mai»`), in place of names inside the marks.
 fn add_marked(source: &Source<'_>, names: &mut Vec<Tagged>, taken: &dyn Fn(usize) -> bool) {
     let mut found: Vec<Tagged> = Vec::new();
     for sentence in source.doc.sentences() {
         let mut marks = sentence.tokens.clone().filter(|&token| source.kind(token) == TokenKind::Quote);
-        let (mut before, mut kind) = (sentence.tokens.start, None);
+        let (mut before, mut told) = (sentence.tokens.start, None);
         while let (Some(open), Some(close)) = (marks.next(), marks.next()) {
             let tied = before + 1 == open && matches!(source.form(before), "og" | "eller" | ",");
             if !tied {
-                kind = (open > before).then(|| kind_before_marks(&lower(source.form(open - 1)))).flatten();
+                told = if open > before { source.by_word_before_marks(open - 1) } else { None };
             }
             let tokens = open + 1..close;
             let opens = source.word(open + 1).is_capitalised() || source.kind(open + 1) == TokenKind::Number;
             before = close + 1;
-            match kind {
-                Some(kind) if opens && tokens.len() <= LONGEST && !tokens.clone().any(taken) => {
-                    let sense = (kind == EntityKind::Gpe).then_some(Sense::Loc);
-                    found.push(Tagged { tokens, kind, sense, scores: Default::default() });
-                }
-                _ => kind = None,
+            let Some((kind, sure)) = told.filter(|_| opens && tokens.len() <= LONGEST && !tokens.clone().any(taken)) else {
+                told = None;
+                continue;
+            };
+            let known = || names.binary_search_by_key(&(open + 1), |name| name.tokens.start).is_ok_and(|n| names[n].tokens == tokens);
+            let derived = source.form(close + 1).starts_with('-');
+            let title = || tokens.len() <= TITLE && source.kind(close - 1) != TokenKind::Punctuation && !derived && !known();
+            if sure || title() {
+                let sense = (kind == EntityKind::Gpe).then_some(Sense::Loc);
+                found.push(Tagged { tokens, kind, sense, scores: Default::default() });
             }
         }
     }
@@ -312,11 +316,6 @@ pub(crate) fn kind_after_noun(noun: &str) -> Option<EntityKind> {
     HEADS.nouns.of(noun, 0).map(|(_, &kind)| kind)
 }
 
-/// The kind that a noun tells of what stands in quotation marks after it: `låta «Ei natt»`, `med tittelen «Ei natt»`.
-fn kind_before_marks(noun: &str) -> Option<EntityKind> {
-    kind_after_noun(noun).or_else(|| HEADS.titled.of(noun, 0).map(|(_, &kind)| kind))
-}
-
 /// The kind that the ending of a one-word name tells: `Storgata`, `Firdaposten`.
 pub(crate) fn kind_by_ending(form: &str) -> Option<EntityKind> {
     HEADS.suffixes.of(&lower(nominative(form)), 2).map(|(_, &kind)| kind)
@@ -344,6 +343,8 @@ pub(crate) fn kind_by_last(word: &str) -> Option<EntityKind> {
 
 pub(crate) const HEAD_COLUMNS: &[&str] = &["form", "place", "kind"];
 
+/// How many tokens a title in quotation marks may have of which no noun tells that it is one.
+const TITLE: usize = 8;
 /// How many tokens a name may have.
 const LONGEST: usize = 16;
 
@@ -396,7 +397,7 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 ///    government from persons where the name has several words (`Jan Mayen`);
 /// 3. a word that closes names belongs to the name before it: one with a small letter (`Naustdal sentrum`, `Olav Duuns gate`, `Odd Haugen
 ///    jr.`), a compound or a party after a place (`Odda spelemannslag`, `Sandøya Ap`), a part of a town (`Bergen vest`), what sort of firm it
-///    is (`Arctic Seaweed ASA`);
+///    is (`Arctic Seaweed ASA`), a section of a law (`Grunnloven § 2`);
 /// 4. the opening of an agency's item names a place and the agency (`TROMSØ (NTB):`);
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
@@ -450,7 +451,7 @@ fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -
             name.kind = kind;
         }
         let next = tagged.peek().map_or(sentence.end, |next| next.tokens.start);
-        for closes in [Source::tail, Source::compound, Source::side, Source::firm] {
+        for closes in [Source::tail, Source::compound, Source::side, Source::firm, Source::section] {
             if let Some((end, kind)) = closes(source, &name, &sentence, next)
                 && end <= sentence.end
                 && !(name.tokens.end..end).any(taken)
@@ -591,6 +592,17 @@ impl<'a> Source<'a> {
     fn by_noun(&self, first: usize, start: usize) -> Option<EntityKind> {
         let before = first.checked_sub(1).filter(|&before| before >= start && self.word(before).case == Case::Lower)?;
         kind_after_noun(self.form(before))
+    }
+
+    /// The kind that a word tells of what stands in quotation marks after it, and whether that is sure: a noun (`låta «Ei natt»`, `med tittelen
+    /// «Ei natt»`), less so a preposition (`i «Ei natt»`).
+    fn by_word_before_marks(&self, token: usize) -> Option<(EntityKind, bool)> {
+        let noun = lower(self.form(token));
+        let kind = kind_after_noun(&noun).or_else(|| HEADS.titled.of(&noun, 0).map(|(_, &kind)| kind));
+        let word = self.word(token);
+        let compares = matches!(self.form(token), "som" | "enn");
+        let preposition = word.case == Case::Lower && word.has(Class::PREPOSITION) && !compares;
+        kind.map(|kind| (kind, true)).or_else(|| preposition.then_some((EntityKind::Prod, false)))
     }
 
     /// The kind of a name that the noun before it, its last word, its ending or its identifier settles.
@@ -777,10 +789,20 @@ impl<'a> Source<'a> {
         is_firm(self.form(name.tokens.end)).then_some((name.tokens.end + 1, EntityKind::Org))
     }
 
+    /// A section of a law: `Grunnloven § 2`.
+    fn section(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
+        let end = name.tokens.end;
+        if self.form(end) != "§" || self.kind(end + 1) != TokenKind::Number {
+            return None;
+        }
+        let last = lower(self.form(end - 1));
+        let law = ["loven", "lova", "grl."].iter().any(|law| nominative(&last).ends_with(law));
+        law.then_some((end + 2, EntityKind::Prod))
+    }
+
     /// The end of an official document's name that begins with a token.
     fn document_end(&self, token: usize) -> Option<usize> {
-        let numbered = matches!(self.kind(token + 1), TokenKind::Number | TokenKind::Abbreviation);
-        if !numbered || !HEADS.documents.contains(self.form(token)) {
+        if !self.word(token).is_capitalised() || !HEADS.documents.contains(self.form(token)) {
             return None;
         }
         let mut at = token + 1;
