@@ -402,10 +402,11 @@ pub(crate) fn find(source: &Source<'_>, tagger: Option<&Tagger>, own: Vec<Mentio
 /// 5. a name that no list has is a person's before an age (`Melisat (28)`), and a capitalised word there or after a role is a name;
 /// 6. an ordinary word is no name in a line of capitals, nor where it opens a sentence and `og` ties it to another noun;
 /// 7. a noun before one mention of a name that no list has (`selskapet Moltrekk`), or `kommune` after it, tells the kind of all;
-/// 8. what stands in marks after a noun that tells a kind is a name as a whole (`romanen «Ei natt i mai»`), and so is an official document's
-///    number (`St.meld. nr. 7`);
+/// 8. what stands in marks after a noun that tells a kind is a name as a whole (`romanen «Ei natt i mai»`), after a preposition a title (`i
+///    «Ei natt i mai»`), and an official document's number is its name (`St.meld. nr. 7`);
 /// 9. what is spelt like a name of the article is that name;
-/// 10. a word derived from a name of several words takes the whole name (`Unge Høyre-lederen`), and names of places and bodies that touch
+/// 10. places with a government that `og`, `eller` or a comma ties are all meant as places or all as actors (`mellom USA og Kina`);
+/// 11. a word derived from a name of several words takes the whole name (`Unge Høyre-lederen`), and names of places and bodies that touch
 ///     are one (`Sandøya Venstre`, `Fagforbundet Rogaland`), unless the first is a genitive.
 fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -> bool) -> Vec<Tagged> {
     tagged.iter_mut().for_each(|name| name.tokens = source.without_marks(name.tokens.clone()));
@@ -510,11 +511,12 @@ fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -
     add_marked(source, &mut names, taken);
     add_documents(source, &mut names, taken);
     add_repeated(source, &mut names, taken);
+    let ties = |before: &Tagged, after: &Tagged| {
+        before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller")
+    };
     for i in 1..names.len() {
-        let [before, after] = [&names[i - 1], &names[i]];
-        let tied = before.tokens.end + 1 == after.tokens.start && matches!(source.form(before.tokens.end), "," | "og" | "eller");
         for (this, other) in [(i, i - 1), (i - 1, i)] {
-            if tied
+            if ties(&names[i - 1], &names[i])
                 && names[this].kind == EntityKind::Prod
                 && names[other].kind == EntityKind::Org
                 && source.listed(&names[this]).is_some_and(|n| source.gazetteer.kind(n) == EntityKind::Org)
@@ -522,6 +524,11 @@ fn amended(source: &Source<'_>, mut tagged: Vec<Tagged>, taken: &dyn Fn(usize) -
                 names[this].kind = EntityKind::Org;
             }
         }
+    }
+    let tied = |before: &Tagged, after: &Tagged| before.kind == EntityKind::Gpe && after.kind == EntityKind::Gpe && ties(before, after);
+    for places in names.chunk_by_mut(tied).filter(|places| places.len() > 1) {
+        let sense = if places.iter().map(Tagged::leaning).sum::<i64>() > 0 { Sense::Org } else { Sense::Loc };
+        places.iter_mut().for_each(|place| place.sense = Some(sense));
     }
     names
 }

@@ -68,6 +68,12 @@ pub(crate) struct Tagged {
 }
 
 impl Tagged {
+    /// How much more the tagger takes a place with a government for an actor than for a place.
+    pub(crate) fn leaning(&self) -> i64 {
+        let [_, _, place, actor, ..] = self.scores;
+        i64::from(actor) - i64::from(place)
+    }
+
     /// Gives it another kind, with the likelier sense.
     pub(crate) fn set_kind(&mut self, kind: EntityKind) {
         if kind != self.kind {
