@@ -632,7 +632,7 @@ impl<'a> Source<'a> {
         {
             return Some(EntityKind::Org);
         }
-        if listed.is_none() && self.is_age(name.tokens.end) {
+        if listed.is_none() && name.kind != EntityKind::Drv && self.is_age(name.tokens.end) {
             return Some(EntityKind::Per);
         }
         if name.tokens.len() > 1 {
