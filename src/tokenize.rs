@@ -981,9 +981,9 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\u{AD}' | '\u{200C}' | '\u{200D}' | '\u{2060}') || is_combining_mark(c)
 }
 
+/// A vowel; any letter beyond ASCII counts as one, for with its mark apart it may end in one (`é`).
 fn is_vowel(c: char) -> bool {
-    matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'æ' | 'ø' | 'å' | 'Æ' | 'Ø' | 'Å')
-        || !c.is_ascii() && is_combining_mark(c)
+    !c.is_ascii() || matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
 }
 
 /// `J.K.`, `D.C.`: single capitals, each with a stop.

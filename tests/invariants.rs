@@ -361,6 +361,9 @@ fn spellings_that_once_differed_are_read_alike() {
         // What the words beside a gap rule out, where one of them is spelt so that it is looked up later.
         "broen åpner i mai. Foto: Åge Nordheim-Moe / NTB\u{2029}Spørsmål: broen åpner i mai.",
         "brua opnar i mai. Foto: Åge Nordheim-Moe / NTB\u{2029}Spørsmål: brua opnar i mai.",
+        // Whether a letter with a mark, and a stop after it, may be an abbreviation that no table has.
+        "Det er vedtatt med é. stemmes overvekt.",
+        "Det er ò. g eit løfte.",
     ] {
         assert_eq!(differently_read(text), None);
     }
