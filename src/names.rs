@@ -796,14 +796,13 @@ impl<'a> Source<'a> {
         is_firm(self.form(name.tokens.end)).then_some((name.tokens.end + 1, EntityKind::Org))
     }
 
-    /// A section of a law: `Grunnloven § 2`.
+    /// A section of a law or treaty: `Grunnloven § 2`.
     fn section(&self, name: &Tagged, _: &Range<usize>, _: usize) -> Option<(usize, EntityKind)> {
         let end = name.tokens.end;
         if self.form(end) != "§" || self.kind(end + 1) != TokenKind::Number {
             return None;
         }
-        let last = lower(self.form(end - 1));
-        let law = ["loven", "lova", "grl."].iter().any(|law| nominative(&last).ends_with(law));
+        let law = kind_by_ending(self.form(end - 1)) == Some(EntityKind::Prod);
         law.then_some((end + 2, EntityKind::Prod))
     }
 
